@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "backend.accounts"
+    label = "accounts"
+
+    def ready(self) -> None:
+        from backend.accounts import sample_users, samples, schema  # noqa: F401 (need the models)
+
+        samples.register("users", sample_users.create)

@@ -1,0 +1,8 @@
+"""What an API key can be allowed to do."""
+
+from typing import Final
+
+SCOPES: Final[dict[str, str]] = {
+    "jobs": "See, cancel and repeat jobs",
+    "speech": "Upload recordings, read, change and delete transcripts",
+}

@@ -1,0 +1,82 @@
+"""What every REST endpoint shares: problem documents for errors, and pages."""
+
+from typing import Any, Final
+
+import structlog
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from backend.core.errors import AppError
+
+log = structlog.get_logger(__name__)
+
+_CODE_OF: Final[dict[type[Exception], str]] = {
+    Http404: "not_found",
+    PermissionDenied: "forbidden",
+    exceptions.ParseError: "bad_request",
+    exceptions.NotAuthenticated: "unauthenticated",
+    exceptions.AuthenticationFailed: "unauthenticated",
+    exceptions.PermissionDenied: "forbidden",
+    exceptions.NotFound: "not_found",
+    exceptions.MethodNotAllowed: "method_not_allowed",
+    exceptions.NotAcceptable: "unsupported_media",
+    exceptions.UnsupportedMediaType: "unsupported_media",
+    exceptions.Throttled: "too_many_requests",
+}
+
+
+class Pages(PageNumberPagination):
+    page_size = 25
+    max_page_size = 100
+    page_size_query_param = "page_size"
+
+
+def as_app_error(error: Exception) -> AppError | None:
+    """The error as the client's table knows it; None for one that is nobody's fault but ours."""
+    if isinstance(error, AppError):
+        return error
+    if isinstance(error, exceptions.ValidationError):
+        return AppError("invalid", "Some values are not valid.", fields=_fields(error.detail))
+    for kind, code in _CODE_OF.items():
+        if isinstance(error, kind):
+            wait = getattr(error, "wait", None)
+            return AppError(code, str(getattr(error, "detail", "")), retry_after_s=wait)
+    return None
+
+
+def problem_response(error: AppError) -> Response:
+    headers = {"Retry-After": str(max(1, round(error.retry_after_s)))} if error.retry_after_s else None
+    return Response(
+        error.as_problem(), status=error.kind.status, headers=headers, content_type="application/problem+json"
+    )
+
+
+def answer_problem(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: every known error becomes a problem document (RFC 9457)."""
+    known = as_app_error(error)
+    if known is None:
+        return None
+    set_rollback()
+    response = problem_response(known)
+    challenge = getattr(error, "auth_header", None)
+    if known.kind.status == 401:
+        response["WWW-Authenticate"] = challenge or "Bearer"
+    return response
+
+
+def _fields(detail: Any) -> dict[str, list[str]]:
+    if isinstance(detail, dict):
+        return {str(name): [str(part) for part in _flat(value)] for name, value in detail.items()}
+    return {"data": [str(part) for part in _flat(detail)]}
+
+
+def _flat(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [part for item in value.values() for part in _flat(item)]
+    if isinstance(value, list | tuple):
+        return [part for item in value for part in _flat(item)]
+    return [value]

@@ -1,0 +1,67 @@
+"""Queue names, task names, and which worker family serves which queue."""
+
+from enum import StrEnum
+from typing import Final
+
+from celery import current_app
+from kombu.exceptions import ChannelError, OperationalError
+from redis.exceptions import RedisError
+
+
+class BrokerUnavailable(Exception):
+    """The broker did not take the task; it was not sent."""
+
+
+class Queue(StrEnum):
+    BATCH = "batch_queue"
+    STREAMING = "streaming_queue"
+    DIARIZATION = "diarization_queue"
+    CHAT = "chat_queue"
+    PROMPTS = "prompts_queue"
+    AUTOMATION = "automation_queue"
+    DEFAULT = "default"
+
+
+class Task(StrEnum):
+    """Every task that a service may start, by the name that its worker registers."""
+
+    TRANSCRIBE = "tasks.batch.transcribe"
+    SWEEP = "tasks.maintenance.sweep"
+    PURGE = "tasks.maintenance.purge"
+
+
+QUEUE_OF: Final[dict[Task, Queue]] = {
+    Task.TRANSCRIBE: Queue.BATCH,
+    Task.SWEEP: Queue.DEFAULT,
+    Task.PURGE: Queue.DEFAULT,
+}
+
+# Worker processes and the queues that each serves: work that must not wait for other work has its own.
+WORKER_FAMILIES: Final[dict[str, tuple[Queue, ...]]] = {
+    "speech": (Queue.BATCH, Queue.DIARIZATION),
+    "live": (Queue.STREAMING, Queue.CHAT),
+    "work": (Queue.PROMPTS, Queue.AUTOMATION),
+    "default": (Queue.DEFAULT,),
+}
+
+
+def send(task: Task, *, task_id: str, **arguments: str | int) -> None:
+    """Hand a task to the broker now. Services start tasks by `backend.live.outbox.enqueue`, which calls this on commit.
+
+    Raises `BrokerUnavailable` at once where the broker does not answer: whoever calls tries again later.
+    """
+    try:
+        current_app.send_task(task.value, kwargs=arguments, task_id=task_id, queue=QUEUE_OF[task].value, retry=False)
+    except (OperationalError, RedisError) as error:
+        raise BrokerUnavailable(str(error)) from error
+
+
+def waiting(queue: Queue) -> int:
+    """How many messages wait at the broker in a queue; raises `BrokerUnavailable`."""
+    try:
+        with current_app.connection_for_read() as connection:
+            return int(connection.default_channel.queue_declare(queue.value, passive=True).message_count)
+    except (OperationalError, RedisError) as error:
+        raise BrokerUnavailable(str(error)) from error
+    except ChannelError:
+        return 0  # a queue that nobody has used yet

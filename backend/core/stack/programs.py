@@ -1,0 +1,123 @@
+"""Which processes make up Stentor, and the supervisor's configuration for them."""
+
+import os
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+
+from backend.core.queues import WORKER_FAMILIES
+from backend.core.stack import redis_server
+
+# Processes per worker family. One transcription uses all cores by itself; live work must not wait for other live work.
+PROCESSES: Final = {"speech": 1, "live": 2}
+DRAIN_S: Final = 5
+
+
+@dataclass(frozen=True)
+class Program:
+    """One process. Lower `order` starts earlier and stops later; processes of one `group` stop together."""
+
+    name: str
+    command: list[str]
+    group: str
+    order: int
+    stop_s: int
+
+
+def every_program(home: Path, host: str, port: int) -> list[Program]:
+    listed = [_web(host, port), *(_worker(family) for family in WORKER_FAMILIES), _beat(home)]
+    if not settings.CONFIG.redis_url:
+        command = [str(redis_server.executable()), str(redis_server.configure(home))]
+        listed.insert(0, Program("redis", command, group="redis", order=1, stop_s=10))
+    return listed
+
+
+def _web(host: str, port: int) -> Program:
+    command = [sys.executable, "-m", "backend.server", "--host", host, "--port", str(port)]
+    return Program("web", [*command, "--drain-s", str(DRAIN_S)], group="web", order=900, stop_s=DRAIN_S + 5)
+
+
+def _worker(family: str) -> Program:
+    queues = ",".join(WORKER_FAMILIES[family])
+    options = ["--hostname", f"{family}@%h", "--queues", queues, "--concurrency", str(PROCESSES.get(family, 1))]
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    return Program(family, [*_celery(), "worker", *options, *quiet], group="tasks", order=500, stop_s=20)
+
+
+def _beat(home: Path) -> Program:
+    schedule = str(home / "run" / "beat-schedule")
+    return Program(
+        "beat", [*_celery(), "beat", "--schedule", schedule, "--pidfile", ""], group="tasks", order=400, stop_s=10
+    )
+
+
+def _celery() -> list[str]:
+    # `--quiet` leaves out the banner that repeats what the supervisor has said already.
+    return [sys.executable, "-m", "celery", "--quiet", "-A", "backend.celery"]
+
+
+def pid_file(home: Path, name: str) -> Path:
+    return home / "run" / f"{name}.pid"
+
+
+def tied(home: Path, name: str, command: list[str]) -> list[str]:
+    """The command line that starts `command` through `child`."""
+    return [sys.executable, "-m", "backend.core.stack.child", str(pid_file(home, name)), *command]
+
+
+def supervisor_configuration(home: Path, listed: list[Program], outputs: dict[str, int]) -> str:
+    """The text of supervisord's configuration file. `outputs` maps names to the descriptors that take their output.
+
+    There is no control socket: nobody but the foreground process gives orders.
+    """
+    sections = [_supervisord_section(home)]
+    sections += [_program_section(home, program, outputs[program.name]) for program in listed]
+    for group in dict.fromkeys(program.group for program in listed):
+        members = [program for program in listed if program.group == group]
+        names = ",".join(program.name for program in members)
+        sections.append(_section(f"group:{group}", {"programs": names, "priority": members[0].order}))
+    return "\n".join(sections)
+
+
+def _supervisord_section(home: Path) -> str:
+    values: dict[str, object] = {
+        "nodaemon": "true",
+        "nocleanup": "true",
+        "logfile": "/dev/null",
+        "logfile_maxbytes": 0,
+        "loglevel": "warn",
+        "pidfile": pid_file(home, "supervisord"),
+        "minfds": 256,
+        "umask": "077",
+    }
+    if os.getuid() == 0:
+        values["user"] = "root"  # otherwise it warns on each start that it keeps the rights it was given
+    return _section("supervisord", values)
+
+
+def _program_section(home: Path, program: Program, output: int) -> str:
+    values: dict[str, object] = {
+        "command": shlex.join(tied(home, program.name, program.command)),
+        "directory": settings.BASE_DIR,
+        "priority": program.order,
+        "autorestart": "true",
+        # One that ran for a second is started again at once; otherwise after 1 s, 2 s, 3 s, … and without giving up.
+        "startsecs": 1,
+        "startretries": 1_000_000,
+        "stopwaitsecs": program.stop_s,
+        # A worker's children finish or hand back their task when the worker tells them to; whoever is left is killed.
+        "killasgroup": "true",
+        "redirect_stderr": "true",
+        "stdout_logfile": f"/dev/fd/{output}",
+        "stdout_logfile_maxbytes": 0,
+    }
+    return _section(f"program:{program.name}", values)
+
+
+def _section(name: str, values: dict[str, object]) -> str:
+    lines = [f"[{name}]", *(f"{key} = {str(value).replace('%', '%%')}" for key, value in values.items())]
+    return "\n".join(lines) + "\n"

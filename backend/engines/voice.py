@@ -1,0 +1,108 @@
+"""Where somebody speaks: the Silero voice detector that comes with faster-whisper, fed block by block.
+
+Its network remembers what came before, so that a recording of any length is walked through in bounded memory
+with the same result as in one call.
+"""
+
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.engines import SAMPLE_RATE
+from backend.engines.chunks import Span
+
+WINDOW: Final = 512
+_CONTEXT: Final = 64
+# About half a minute: often enough for progress, seldom enough not to cost anything.
+BLOCK: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Hysteresis:
+    """When speech begins and ends. `off` is lower than `on`, so that a wavering voice stays one span."""
+
+    on: float = 0.5
+    off: float = 0.35
+    min_speech: int = SAMPLE_RATE // 10
+    min_silence: int = SAMPLE_RATE * 16 // 100
+    pad: int = SAMPLE_RATE // 5
+
+
+def probabilities(
+    samples: NDArray[np.int16], report: Callable[[float], None] = lambda _: None
+) -> Sequence[float]:
+    """How likely each window of 512 samples holds speech. `report` gets the share done, and may raise to
+    stop.
+    """
+    from faster_whisper.vad import get_vad_model
+
+    session = get_vad_model().session
+    found = array("f")
+    state = _State(
+        np.zeros((1, 1, 128), np.float32), np.zeros((1, 1, 128), np.float32), np.zeros(_CONTEXT, np.float32)
+    )
+    for start in range(0, len(samples), BLOCK * WINDOW):
+        block = samples[start : start + BLOCK * WINDOW]
+        found.extend(_feed(session, state, block))
+        report(min(1.0, (start + len(block)) / len(samples)))
+    return found
+
+
+def speech(likely: Sequence[float], length: int, rule: Hysteresis | None = None) -> list[Span]:
+    """The spans of speech in a recording of `length` samples, padded, in order, not overlapping."""
+    rule = rule or Hysteresis()
+    return _padded(_spans(likely, length, rule), length, rule.pad)
+
+
+@dataclass(slots=True)
+class _State:
+    hidden: NDArray[np.float32]
+    cell: NDArray[np.float32]
+    context: NDArray[np.float32]
+
+
+def _feed(session: Any, state: _State, block: NDArray[np.int16]) -> list[float]:
+    windows = -(-len(block) // WINDOW)
+    audio = np.zeros(windows * WINDOW, np.float32)
+    audio[: len(block)] = block.astype(np.float32) / 32768.0
+    rows = audio.reshape(windows, WINDOW)
+    before = np.vstack([state.context[None], rows[:-1, -_CONTEXT:]])
+    output, state.hidden, state.cell = session.run(
+        None, {"input": np.hstack([before, rows]), "h": state.hidden, "c": state.cell}
+    )
+    state.context = rows[-1, -_CONTEXT:].copy()
+    return [float(value) for value in output.reshape(-1)]
+
+
+def _spans(likely: Sequence[float], length: int, rule: Hysteresis) -> list[Span]:
+    spans: list[Span] = []
+    start: int | None = None
+    quiet_since: int | None = None
+    for index, probability in enumerate(likely):
+        here = index * WINDOW
+        if probability >= rule.on:
+            start, quiet_since = here if start is None else start, None
+        elif probability < rule.off and start is not None:
+            quiet_since = here if quiet_since is None else quiet_since
+            if here - quiet_since >= rule.min_silence:
+                spans.append(Span(start, quiet_since))
+                start = quiet_since = None
+    if start is not None:
+        spans.append(Span(start, length))
+    return [span for span in spans if span.length > rule.min_speech]
+
+
+def _padded(spans: list[Span], length: int, pad: int) -> list[Span]:
+    """Each span grown by `pad` on both sides; where two would meet they share the silence between them."""
+    grown: list[Span] = []
+    for index, span in enumerate(spans):
+        before = spans[index - 1].end if index else 0
+        after = spans[index + 1].start if index + 1 < len(spans) else length
+        left = pad if not index or span.start - before >= 2 * pad else (span.start - before) // 2
+        right = pad if index + 1 == len(spans) or after - span.end >= 2 * pad else (after - span.end) // 2
+        grown.append(Span(max(0, span.start - left), min(length, span.end + right)))
+    return grown

@@ -1,0 +1,29 @@
+"""The registry of job kinds: which task does the work, on which queue."""
+
+from dataclasses import dataclass
+
+from backend.core.queues import QUEUE_OF, Queue, Task
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """`repeatable` work may be run again by itself after a worker was lost; other work then ends as failed."""
+
+    name: str
+    task: Task
+    repeatable: bool = True
+
+    @property
+    def queue(self) -> Queue:
+        return QUEUE_OF[self.task]
+
+
+_kinds: dict[str, JobKind] = {}
+
+
+def register(kind: JobKind) -> None:
+    _kinds[kind.name] = kind
+
+
+def find(name: str) -> JobKind:
+    return _kinds[name]

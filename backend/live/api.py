@@ -1,0 +1,65 @@
+"""Commands by REST: one view for all of them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.urls import URLPattern, path
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from backend.accounts.models import User
+from backend.core.errors import AppError
+from backend.live.commands import Command, execute
+
+MAX_KEY = 100
+
+
+class CommandView(APIView):
+    """Runs one command for each method that its path answers. The header `Idempotency-Key` is the command's key."""
+
+    scope: str | None = None
+
+    def run(self, command: Command, request: Request, parameters: dict[str, Any]) -> Response:
+        data = request.query_params.dict() if command.method == "GET" else request.data
+        key = request.headers.get("Idempotency-Key") or None
+        if not isinstance(data, dict):
+            raise AppError("bad_request", "The body must be a JSON object.")
+        if key and len(key) > MAX_KEY:
+            raise AppError("invalid", f"Idempotency-Key is longer than {MAX_KEY} characters.")
+        user = request.user
+        assert isinstance(user, User)
+        answer = execute(command, user, {**data, **parameters}, key=key, scopes=getattr(request.auth, "scopes", None))
+        return Response(None if command.status == 204 else answer, status=command.status)
+
+
+def command_urls(*commands: Command) -> list[URLPattern]:
+    """The REST addresses of commands, each with and without a final slash."""
+    by_path: dict[str, list[Command]] = {}
+    for command in commands:
+        by_path.setdefault(command.path.rstrip("/"), []).append(command)
+    patterns = []
+    for route, of_path in by_path.items():
+        view = _view_of(of_path)
+        patterns += [path(route, view), path(f"{route}/", view)]
+    return patterns
+
+
+def _view_of(commands: list[Command]) -> Any:
+    handlers = {command.method.lower(): _handler_of(command) for command in commands}
+    name = commands[0].name.title().replace(".", "").replace("_", "")
+    return type(f"{name}View", (CommandView,), {**handlers, "scope": commands[0].scope}).as_view()  # type: ignore[attr-defined]
+
+
+def _handler_of(command: Command) -> Callable[..., Response]:
+    def handle(self: CommandView, request: Request, **parameters: Any) -> Response:
+        return self.run(command, request, parameters)
+
+    described: Callable[..., Response] = extend_schema(
+        operation_id=command.name,
+        summary=command.summary,
+        request=None if command.method in {"GET", "DELETE"} else command.input,
+        responses={command.status: command.output},
+    )(handle)
+    return described

@@ -1,0 +1,132 @@
+"""Files of a transcript: the recording, in ranges as players ask for them, and exports."""
+
+import asyncio
+from collections.abc import AsyncIterator, Generator, Iterator
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.http import content_disposition_header
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from backend.accounts.models import User
+from backend.core.errors import AppError
+from backend.speech.api.ranges import ByteRange, Unsatisfiable, parse_range
+from backend.speech.models import Transcript
+from backend.speech.services import library
+from backend.speech.services.exports import export
+
+BLOCK: Final = 256 * 1024
+
+
+class AnyAccept(BaseContentNegotiation):
+    """A player asks for `audio/*`, and gets a problem as JSON where there is one."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return next(iter(parsers), None)
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
+        renderer: BaseRenderer = next(iter(renderers))
+        return renderer, renderer.media_type
+
+
+class Audio(APIView):
+    scope = "speech"
+    content_negotiation_class = AnyAccept
+
+    @extend_schema(summary="The recording; answers single ranges", responses={(200, "audio/*"): OpenApiTypes.BINARY})
+    def get(self, request: Request, transcript_id: UUID) -> HttpResponseBase:
+        transcript = library.get(_user(request), transcript_id)
+        if not transcript.source.is_file():
+            raise AppError("not_found", "The recording is no longer on this server.")
+        size = transcript.source.stat().st_size
+        tag = f'"{transcript.id.hex}"'
+        try:
+            wanted = _range(request, tag, size)
+        except Unsatisfiable:
+            return _headers(HttpResponse(status=416), {"Content-Range": f"bytes */{size}"}, transcript, tag)
+        part = wanted or ByteRange(0, size)
+        headers = {"Content-Length": str(part.length)}
+        if wanted:
+            headers["Content-Range"] = f"bytes {part.start}-{part.end - 1}/{size}"
+        # A browser's own HEAD request wants the headers and no file left open.
+        body = _body(request, transcript.source, part) if request.method == "GET" else []
+        response = StreamingHttpResponse(body, status=206 if wanted else 200)
+        return _headers(response, headers, transcript, tag)
+
+    head = get
+
+
+class Export(APIView):
+    scope = "speech"
+    content_negotiation_class = AnyAccept
+
+    @extend_schema(
+        summary="The text as txt, srt, vtt or json", responses={(200, "text/plain"): OpenApiTypes.BINARY}
+    )
+    def get(self, request: Request, transcript_id: UUID, ending: str) -> HttpResponse:
+        found = export(library.get(_user(request), transcript_id), ending)
+        response = HttpResponse(found.text, content_type=found.media_type)
+        response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=found.name)
+        response["X-Content-Type-Options"] = "nosniff"
+        response["Cache-Control"] = "private, no-cache"
+        return response
+
+
+def _user(request: Request) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _range(request: Request, tag: str, size: int) -> ByteRange | None:
+    # The recording never changes, so that any other tag is one of another file.
+    if request.headers.get("If-Range", tag) != tag:
+        return None
+    return parse_range(request.headers.get("Range", ""), size)
+
+
+def _headers(
+    response: HttpResponseBase, headers: dict[str, str], transcript: Transcript, tag: str
+) -> HttpResponseBase:
+    for name, value in headers.items():
+        response[name] = value
+    response["Accept-Ranges"] = "bytes"
+    response["ETag"] = tag
+    response["Content-Type"] = transcript.media_type
+    response["Content-Disposition"] = content_disposition_header(as_attachment=False, filename=transcript.title)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+def _body(request: Request, path: Path, part: ByteRange) -> Iterator[bytes] | AsyncIterator[bytes]:
+    """The bytes in blocks, as the server that asks takes them: an event loop must not wait for the disk."""
+    if isinstance(request._request, ASGIRequest):  # noqa: SLF001 (DRF offers no other way to the request)
+        return _read_async(path, part)
+    return _read(path, part)
+
+
+def _read(path: Path, part: ByteRange) -> Generator[bytes, None, None]:
+    with path.open("rb") as file:
+        file.seek(part.start)
+        left = part.length
+        while left > 0 and (block := file.read(min(BLOCK, left))):
+            left -= len(block)
+            yield block
+
+
+async def _read_async(path: Path, part: ByteRange) -> AsyncIterator[bytes]:
+    blocks = _read(path, part)
+    try:
+        while (block := await asyncio.to_thread(next, blocks, None)) is not None:
+            yield block
+    finally:
+        # A listener that leaves in the middle leaves no open file behind.
+        blocks.close()

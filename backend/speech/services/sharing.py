@@ -1,0 +1,43 @@
+"""Who else may read a transcript and watch its job."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from backend.accounts.models import User
+from backend.core.errors import AppError
+from backend.jobs import services as jobs
+from backend.live.publish import publish
+from backend.speech.models import Transcript
+from backend.speech.services.library import get_own, lock
+from backend.speech.services.schemas import describe
+
+
+@transaction.atomic
+def share(user: User, transcript_id: UUID, who: str) -> Transcript:
+    """Let somebody, named by username or email, read the transcript."""
+    transcript = get_own(user, transcript_id)
+    jobs.share(user, transcript.job_id, _person(who))
+    return _told(transcript)
+
+
+@transaction.atomic
+def unshare(user: User, transcript_id: UUID, who: str) -> Transcript:
+    """Take that back. Whoever reads it at this moment is cut off."""
+    transcript = get_own(user, transcript_id)
+    jobs.unshare(user, transcript.job_id, _person(who))
+    return _told(transcript)
+
+
+def _told(transcript: Transcript) -> Transcript:
+    fresh = lock(transcript.pk)
+    publish(fresh.topic, "details", describe(fresh))
+    return fresh
+
+
+def _person(who: str) -> User:
+    person = User.objects.filter(Q(username__iexact=who) | Q(email__iexact=who), is_active=True).first()
+    if person is None:
+        raise AppError("invalid", "There is no such person.", fields={"user": ["Nobody has this name or email."]})
+    return person

@@ -1,0 +1,180 @@
+"""The work of a transcription: decode, find the voice, hear chunk by chunk.
+
+Each finished chunk is stored and announced at once, under the claim of the attempt that heard it; an attempt begins
+at the first chunk that has not been heard. Neither text nor hotwords are logged.
+"""
+
+from typing import Any, Final
+
+import structlog
+from django.conf import settings
+from django.db.models import F, Max, Value
+from django.db.models.functions import Concat
+from numpy.typing import NDArray
+
+from backend.engines import SAMPLE_RATE, Heard, Transcriber, audio, chunks, voice
+from backend.engines import Segment as HeardSegment
+from backend.engines.choosing import choose_transcriber
+from backend.jobs.errors import JobStopped
+from backend.jobs.models import ENDED, Job
+from backend.jobs.running import Run
+from backend.speech.models import Chunk, Segment, Transcript
+from backend.speech.services.library import fold, lock
+from backend.speech.services.schemas import describe, describe_segment
+
+# About how the time divides on a machine without a GPU.
+STAGES: Final = {"decoding": 4.0, "detecting speech": 6.0, "transcribing": 90.0}
+NO_SPEECH: Final = "No speech was found."
+
+log = structlog.get_logger(__name__)
+
+
+def run(run: Run) -> None:
+    """Transcribe the recording of a job. Raises `AppError` where that cannot be done: it fails the job."""
+    transcript = Transcript.objects.select_related("job").get(job=run.job)
+    run.stages(STAGES)
+    keep_samples = False
+    try:
+        engine = _choose(run, transcript)
+        samples = _decode(run, transcript)
+        if not transcript.is_cut:
+            _cut(run, transcript, samples)
+        _hear(run, transcript, engine, samples)
+        _finish(run, transcript)
+    except JobStopped:
+        # Handed on to another attempt, which goes on with them; or cancelled, and nobody needs them.
+        keep_samples = not Job.objects.filter(pk=run.job.pk, status__in=ENDED).exists()
+        raise
+    finally:
+        if not keep_samples:
+            transcript.samples.unlink(missing_ok=True)
+
+
+def _choose(run: Run, transcript: Transcript) -> Transcriber:
+    choice = choose_transcriber(transcript.options["model"])
+    engine = choice.engine
+    log.info("engine_chosen", engine=engine.name, model=engine.model, reason=choice.reason)
+    described = {"name": engine.name, "model": engine.model, "reason": choice.reason}
+    _save_and_tell(run, transcript, engine=described)
+    return engine
+
+
+def _decode(run: Run, transcript: Transcript) -> NDArray[Any]:
+    length = transcript.duration_s or 0.0
+
+    def report(share: float) -> None:
+        run.raise_if_cancelled()
+        run.progress(share * (length or 1.0), length or 1.0, stage="decoding", unit="s" if length else "")
+
+    limit = settings.CONFIG.max_audio_hours * 3600
+    seconds = audio.decode(transcript.source, transcript.samples, max_seconds=limit, report=report)
+    if transcript.duration_s != seconds:
+        _save_and_tell(run, transcript, duration_s=seconds)
+    return audio.open_samples(transcript.samples)
+
+
+def _cut(run: Run, transcript: Transcript, samples: NDArray[Any]) -> None:
+    seconds = len(samples) / SAMPLE_RATE
+
+    def report(share: float) -> None:
+        run.raise_if_cancelled()
+        run.progress(share * seconds, seconds, stage="detecting speech", unit="s")
+
+    likely = voice.probabilities(samples, report)
+    pieces = chunks.cut(
+        voice.speech(likely, len(samples)),
+        likely,
+        longest=int(settings.CONFIG.transcribe_chunk_s * SAMPLE_RATE),
+        silence=int(chunks.LONGEST_SILENCE_S * SAMPLE_RATE),
+        window=voice.WINDOW,
+    )
+    rows = [
+        Chunk(transcript=transcript, number=number, start=piece.start, end=piece.end)
+        for number, piece in enumerate(pieces)
+    ]
+    with run.guarded():
+        Chunk.objects.bulk_create(rows)
+        transcript.is_cut = True
+        transcript.save(update_fields=["is_cut"])
+
+
+def _hear(run: Run, transcript: Transcript, engine: Transcriber, samples: NDArray[Any]) -> None:
+    """Hear what has not been heard, as many chunks in one call as the engine likes, each stored by itself."""
+    rows = list(transcript.chunks.all())
+    total = sum(row.end - row.start for row in rows) / SAMPLE_RATE
+    done = sum(row.end - row.start for row in rows if row.heard) / SAMPLE_RATE
+    missing = [row for row in rows if not row.heard]
+    run.progress(done, total or 1.0, stage="transcribing", unit="s")
+    for first in range(0, len(missing), engine.batch_size):
+        run.raise_if_cancelled()
+        batch = missing[first : first + engine.batch_size]
+        for row, heard in zip(batch, _ask(engine, transcript, samples, batch), strict=True):
+            _store(run, transcript, row, heard)
+            done += (row.end - row.start) / SAMPLE_RATE
+            run.progress(done, total, stage="transcribing", unit="s")
+
+
+def _ask(engine: Transcriber, transcript: Transcript, samples: NDArray[Any], batch: list[Chunk]) -> list[Heard]:
+    options = transcript.options
+    return engine.transcribe_many(
+        [audio.as_float(samples[row.start : row.end]) for row in batch],
+        # Found out once, from the first chunk: a recording does not change its language with every pause.
+        language=transcript.language or options["language"],
+        task=options["task"],
+        hotwords=options["hotwords"],
+    )
+
+
+def _store(run: Run, transcript: Transcript, row: Chunk, heard: Heard) -> None:
+    with run.guarded():
+        last = transcript.segments.aggregate(last=Max("number"))["last"] or 0
+        segments = [
+            _segment(transcript, last + position, row.start / SAMPLE_RATE, item)
+            for position, item in enumerate(heard.segments, start=1)
+        ]
+        Segment.objects.bulk_create(segments)
+        Chunk.objects.filter(pk=row.pk).update(heard=True)
+        if heard.text:
+            more = Concat(F("folded_text"), Value(f"{fold(heard.text)} "))
+            Transcript.objects.filter(pk=transcript.pk).update(folded_text=more)
+        for segment in segments:
+            run.publish(transcript.topic, "segment", describe_segment(segment))
+    if heard.segments and not transcript.language:
+        _save_and_tell(run, transcript, language=heard.language)
+
+
+def _segment(transcript: Transcript, number: int, offset: float, item: HeardSegment) -> Segment:
+    words = [
+        {
+            "w": word.text.strip(),
+            "s": round(offset + word.start, 3),
+            "e": round(offset + word.end, 3),
+            "p": word.probability,
+        }
+        for word in item.words
+    ]
+    return Segment(
+        transcript=transcript,
+        number=number,
+        start=round(offset + item.start, 3),
+        end=round(offset + item.end, 3),
+        text=item.text,
+        confidence=item.confidence,
+        words=words,
+    )
+
+
+def _finish(run: Run, transcript: Transcript) -> None:
+    if not transcript.segments.exists():
+        _save_and_tell(run, transcript, note=NO_SPEECH)
+
+
+def _save_and_tell(run: Run, transcript: Transcript, **values: Any) -> None:
+    """Store what is known now and tell it to whoever looks at the transcript."""
+    with run.guarded():
+        fresh = lock(transcript.pk)
+        for name, value in values.items():
+            setattr(fresh, name, value)
+            setattr(transcript, name, value)
+        fresh.save(update_fields=list(values))
+        run.publish(fresh.topic, "details", describe(fresh))

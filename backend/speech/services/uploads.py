@@ -1,0 +1,108 @@
+"""Taking in a recording: look into it, check the wishes, keep the file, queue the job."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Final, Literal
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.utils import timezone
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from backend.accounts.models import User
+from backend.core.errors import AppError
+from backend.engines import audio
+from backend.engines.choosing import choose_transcriber
+from backend.jobs import services as jobs
+from backend.live.commands import Command, Input, execute
+from backend.speech.models import Transcript
+from backend.speech.services.library import fold
+from backend.speech.services.schemas import describe
+
+MAX_TITLE: Final = 200
+MAX_HOTWORDS: Final = 500
+KIND: Final = "transcription"
+
+
+class Wishes(BaseModel):
+    """What a user may ask for with a recording. `language` "" means: find out."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    language: str = Field(default="", max_length=8, pattern=r"^[a-z-]*$")
+    task: Literal["transcribe", "translate"] = "transcribe"
+    hotwords: str = Field(default="", max_length=MAX_HOTWORDS)
+    model: str = Field(default="", max_length=100)
+    title: str = Field(default="", max_length=MAX_TITLE)
+
+
+def read_wishes(values: dict[str, Any]) -> Wishes:
+    """The values of a form, checked against what the engine that answers here can do."""
+    try:
+        wishes = Wishes.model_validate({**values, "language": str(values.get("language", "")).lower()})
+    except ValidationError as error:
+        fields: dict[str, list[str]] = {}
+        for item in error.errors(include_url=False, include_input=False):
+            fields.setdefault(str(item["loc"][0]), []).append(item["msg"])
+        raise AppError("invalid", "Some values are not valid.", fields=fields) from None
+    engine = choose_transcriber(wishes.model).engine
+    if wishes.language and wishes.language not in engine.languages:
+        raise AppError("unsupported_option", f"{engine.name} here does not know the language {wishes.language!r}.")
+    if wishes.task == "translate" and not engine.can_translate:
+        raise AppError("unsupported_option", f"{engine.name} here cannot translate.")
+    return wishes
+
+
+def take_in(
+    user: User, upload: Path, wishes: Wishes, *, name: str, key: str | None = None
+) -> dict[str, Any]:
+    """Keep the file at `upload`, which is moved, and queue its transcription: `{"transcript", "job"}`.
+
+    `name` is what the user calls the file. With a `key` the first answer is kept and given again. Raises `AppError`
+    for what is not audio, and `limit_reached` when too many of the user's jobs wait.
+    """
+    found = audio.probe(upload, max_seconds=settings.CONFIG.max_audio_hours * 3600)
+    title = clean_title(wishes.title or name)
+
+    def create(owner: User, _: Input) -> dict[str, Any]:
+        with _moved(upload) as ident:
+            job = jobs.submit(owner=owner, kind=KIND, title=title, subject=f"transcript:{ident}")
+            transcript = Transcript.objects.create(
+                id=ident,
+                job=job,
+                title=title,
+                folded_title=fold(title),
+                options=wishes.model_dump(exclude={"title"}),
+                language=wishes.language,
+                duration_s=found.duration_s,
+                media_type=found.media_type,
+                created_at=timezone.now(),
+            )
+        described = jobs.describe(job)
+        return {"transcript": describe(transcript, described), "job": described}
+
+    command = Command("transcript.create", Input, create, "POST", "api/transcripts", "speech", status=201)
+    return execute(command, user, {}, key=key, scopes=None)
+
+
+def clean_title(name: str) -> str:
+    """A file's name as a title: without folders and characters that cannot be seen."""
+    last = name.replace("\\", "/").rsplit("/", maxsplit=1)[-1]
+    visible = "".join(character for character in last if character.isprintable()).strip()
+    return visible[:MAX_TITLE] or "Recording"
+
+
+@contextmanager
+def _moved(upload: Path) -> Iterator[UUID]:
+    """The upload in a directory of its own; gone again if the block fails."""
+    ident = uuid4()
+    directory = Path(settings.MEDIA_ROOT) / str(ident)
+    directory.mkdir(parents=True)
+    with ExitStack() as undo:
+        undo.callback(shutil.rmtree, directory, ignore_errors=True)
+        # A rename where both are on one disk, which is so unless a deployment says otherwise.
+        shutil.move(upload, directory / "source")
+        yield ident
+        undo.pop_all()

@@ -1,0 +1,16 @@
+"""Every HTTP address."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+
+from backend.core import health
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("health/live", health.live),
+    path("health/ready", health.ready),
+    path("openapi", SpectacularAPIView.as_view(), name="openapi"),
+    path("", include("backend.accounts.urls")),
+    path("", include("backend.jobs.urls")),
+]

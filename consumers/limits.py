@@ -1,0 +1,50 @@
+"""How much one person may send."""
+
+import time
+from typing import Final
+from weakref import WeakValueDictionary
+
+from django.conf import settings
+
+# All frames, acknowledgements and pings included, per second and at once.
+FRAMES_PER_S: Final = 500.0
+FRAMES_AT_ONCE: Final = 1000.0
+
+
+class TokenBucket:
+    """`rate` per second on average, `burst` at once."""
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self._rate, self._burst = rate, burst
+        self._tokens = burst
+        self._at = time.monotonic()
+
+    def take(self) -> float:
+        """Take one; 0 when there was one, otherwise the seconds to wait for it."""
+        now = time.monotonic()
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
+        self._at = now
+        if self._tokens >= 1:
+            self._tokens -= 1
+            return 0.0
+        return (1 - self._tokens) / self._rate
+
+
+class UserLimits:
+    """Shared by all sockets of a user in this process."""
+
+    def __init__(self) -> None:
+        rate = settings.CONFIG.commands_per_second
+        # A socket that comes back subscribes to all its topics at once.
+        self.commands = TokenBucket(rate, rate + 2 * settings.CONFIG.subscriptions_per_socket)
+        self.frames = TokenBucket(FRAMES_PER_S, FRAMES_AT_ONCE)
+
+
+_of_users: WeakValueDictionary[int, UserLimits] = WeakValueDictionary()
+
+
+def limits_of(user_id: int) -> UserLimits:
+    limits = _of_users.get(user_id)
+    if limits is None:
+        limits = _of_users[user_id] = UserLimits()
+    return limits

@@ -1,0 +1,169 @@
+"""What a socket still has to send: a bounded queue and its writer.
+
+While nothing waits, a frame is sent by stepping the server's `send` once by hand, which nearly always finishes it:
+waking a task for every frame would cost two thirds of the speed. Only a send that suspends, because the client
+reads slowly, starts the writer; what follows then waits in the queue, where newer states overwrite older ones.
+"""
+
+import asyncio
+import types
+from collections.abc import Callable, Coroutine, Generator
+from typing import Any
+
+from backend.live.log import Entry
+from consumers.protocol import QUEUE_BYTES, QUEUE_FRAMES
+
+Send = Callable[[dict[str, Any]], Coroutine[Any, Any, None]]
+
+
+class Outbound:
+    """A frame ready for any number of sockets. `name` is what it is the newest state of; empty: it may not be lost."""
+
+    __slots__ = ("epoch", "event", "message", "name", "seq", "size", "topic")
+
+    def __init__(
+        self, text: str, topic: str = "", seq: int = 0, name: str = "", epoch: str = "", event: str = ""
+    ) -> None:
+        self.message = {"type": "websocket.send", "text": text}
+        self.size = len(text)
+        self.topic, self.seq, self.name = topic, seq, name
+        self.epoch, self.event = epoch, event
+
+    @classmethod
+    def of(cls, entry: Entry) -> "Outbound":
+        return cls(entry.text, entry.topic, entry.seq, entry.replaces, entry.epoch, entry.event)
+
+
+class _Waiting:
+    __slots__ = ("item", "skipped")
+
+    def __init__(self, item: Outbound) -> None:
+        self.item = item
+        self.skipped = 0
+
+    def message(self) -> dict[str, Any]:
+        if not self.skipped:
+            return self.item.message
+        text = self.item.message["text"][:-1]
+        return {"type": "websocket.send", "text": f'{text},"skipped":{self.skipped}}}'}
+
+
+class Outgoing:
+    """`send` is the server's; it may suspend. `on_broken` is called once when it fails: the connection is gone."""
+
+    def __init__(self, send: Send, on_broken: Callable[[], None]) -> None:
+        self._send = send
+        self._on_broken = on_broken
+        self._queue: dict[int, _Waiting] = {}
+        self._newest: dict[tuple[str, str], int] = {}
+        self._count = 0
+        self._bytes = 0
+        self._writer: asyncio.Task[None] | None = None
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._closed = False
+
+    def push(self, item: Outbound) -> bool:
+        """Send or queue an event; False when the queue is full: the reader must be caught up from the log later."""
+        if self._closed:
+            return True
+        if self._writer is None:
+            self._step(item.message)
+            return True
+        if self._replace(item):
+            return True
+        if len(self._queue) >= QUEUE_FRAMES or self._bytes + item.size > QUEUE_BYTES:
+            return False
+        self._append(item)
+        return True
+
+    def push_control(self, text: str) -> bool:
+        """Send or queue an answer or notice, in order with the events; False when the client leaves too many unread."""
+        if self._closed:
+            return True
+        if self._writer is None:
+            self._step({"type": "websocket.send", "text": text})
+            return True
+        if len(self._queue) >= 2 * QUEUE_FRAMES:
+            return False
+        self._append(Outbound(text))
+        return True
+
+    async def idle(self, within_s: float) -> None:
+        """Wait until nothing waits; `TimeoutError` when it takes longer than `within_s`."""
+        async with asyncio.timeout(within_s):
+            await self._idle.wait()
+
+    async def close(self) -> None:
+        """Drop what waits and end the writer."""
+        self._closed = True
+        self._queue.clear()
+        self._idle.set()
+        if self._writer is not None:
+            self._writer.cancel()
+            await asyncio.wait([self._writer])
+
+    def _step(self, message: dict[str, Any]) -> None:
+        coroutine = self._send(message)
+        try:
+            waits_for = coroutine.send(None)
+        except StopIteration:
+            return
+        except OSError:
+            self._break()
+            return
+        self._idle.clear()
+        self._writer = asyncio.get_running_loop().create_task(self._write(coroutine, waits_for))
+
+    async def _write(self, coroutine: Coroutine[Any, Any, None], waits_for: Any) -> None:
+        try:
+            await _resume(coroutine, waits_for)
+            while self._queue:
+                waiting = self._queue.pop(next(iter(self._queue)))
+                self._bytes -= waiting.item.size
+                await self._send(waiting.message())
+        except OSError:
+            self._break()
+        finally:
+            self._newest.clear()
+            self._writer = None
+            self._idle.set()
+
+    def _append(self, item: Outbound) -> None:
+        self._count += 1
+        self._queue[self._count] = _Waiting(item)
+        self._bytes += item.size
+        if item.name:
+            self._newest[item.topic, item.name] = self._count
+
+    def _replace(self, item: Outbound) -> bool:
+        """Overwrite an older state that still waits; False when there is none."""
+        number = self._newest.get((item.topic, item.name)) if item.name else None
+        if number is None or number not in self._queue:
+            return False
+        old = self._queue.pop(number)
+        self._bytes -= old.item.size
+        self._append(item)
+        # Whoever comes next of this topic tells the client about the numbers that are left out.
+        for later, waiting in self._queue.items():
+            if later > number and waiting.item.topic == item.topic:
+                waiting.skipped += old.skipped + 1
+                break
+        return True
+
+    def _break(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._queue.clear()
+            self._on_broken()
+
+
+@types.coroutine
+def _resume(coroutine: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
+    """Go on with a coroutine that was stepped by hand and suspended on `waits_for`."""
+    try:
+        yield waits_for
+    except BaseException:
+        coroutine.close()
+        raise
+    yield from coroutine  # type: ignore[misc]

@@ -1,0 +1,132 @@
+// Starts the application: finds out who is signed in, then shows the page that belongs to the address.
+
+import { emptyState, errorState, skeleton } from "./components/basics.js";
+import { takeFilesAnywhere } from "./components/drop.js";
+import { announce, installToasts, toast } from "./components/toast.js";
+import { fill, h } from "./dom.js";
+import { feed, followSession } from "./feed.js";
+import { failure } from "./job-words.js";
+import { go, match, start } from "./router.js";
+import { session } from "./session.js";
+import { buildShell } from "./shell.js";
+import { uploadOptions } from "./upload-options.js";
+import { uploads } from "./uploads.js";
+
+const root = document.getElementById("app");
+let shell = null;
+let dropping = null;
+let showing = 0;
+let visited = false;
+
+async function boot() {
+  installToasts();
+  fill(root, h("main", { class: "main" }, skeleton()));
+  try {
+    await session.load();
+  } catch (error) {
+    fill(root, h("main", { class: "main" }, h("h1", { class: "visually-hidden" }, "Stentor"), errorState(error, boot)));
+    return;
+  }
+  followSession();
+  watchUploads();
+  watchJobs();
+  session.addEventListener("change", () => {
+    unframe();
+    show();
+  });
+  start(show);
+}
+
+async function show() {
+  showing += 1;
+  const turn = showing;
+  const route = match(location.pathname);
+  if (!session.user && route?.name !== "login") {
+    go(`/login?next=${encodeURIComponent(location.pathname + location.search)}`, { replace: true });
+    return;
+  }
+  if (session.user && route?.name === "login") {
+    go(afterLogin(), { replace: true });
+    return;
+  }
+  const page = route ? await build(route) : missing();
+  if (turn !== showing) return; // somebody went on while the page was loading
+  place(route?.name ?? "", page);
+}
+
+async function build(route) {
+  try {
+    const { default: tag } = await route.load();
+    const page = document.createElement(tag);
+    page.params = route.params;
+    return page;
+  } catch (error) {
+    return h("div", { class: "page" }, h("h1", {}, "Stentor"), errorState(error, () => location.reload()));
+  }
+}
+
+function place(name, page) {
+  if (name === "login") {
+    unframe();
+    fill(root, page);
+  } else {
+    if (!shell) frame();
+    shell.mark(name);
+    fill(shell.main, page);
+  }
+  const title = page.querySelector("h1");
+  document.title = title ? `${title.textContent} · Stentor` : "Stentor";
+  window.scrollTo(0, 0);
+  if (visited && name !== "login") {
+    title?.setAttribute("tabindex", "-1");
+    title?.focus({ preventScroll: true });
+    announce(title?.textContent ?? "");
+  }
+  visited = true;
+}
+
+function frame() {
+  shell = buildShell();
+  fill(root, shell.element);
+  dropping = new AbortController();
+  takeFilesAnywhere((files) => uploads.add(files, uploadOptions.values), dropping.signal);
+}
+
+function unframe() {
+  shell?.dispose();
+  dropping?.abort();
+  shell = null;
+}
+
+function missing() {
+  const home = h("a", { class: "button button-primary", href: "/" }, "Go to the transcripts");
+  const state = emptyState({ sign: "search", title: "Nothing lives at this address", text: "The link may be old, or mistyped.", action: home });
+  return h("div", { class: "page" }, h("h1", {}, "Not found"), h("div", { class: "card" }, state));
+}
+
+/** Where the reader wanted to go: only ever an address of this application. */
+function afterLogin() {
+  const next = new URLSearchParams(location.search).get("next") ?? "/";
+  const address = new URL(next, location.origin);
+  const wanted = match(address.pathname);
+  return address.origin === location.origin && wanted && wanted.name !== "login" ? address.pathname + address.search : "/";
+}
+
+function watchUploads() {
+  uploads.addEventListener("done", ({ detail: { transcript } }) => {
+    const address = `/transcripts/${transcript.id}`;
+    toast(`“${transcript.title}” is uploaded.`, { action: { label: "Watch it", run: () => go(address) } });
+  });
+}
+
+function watchJobs() {
+  feed.addEventListener("job", ({ detail: { job, before } }) => {
+    const address = `/transcripts/${job.subject.split(":")[1]}`;
+    if (!before || before.status === job.status || location.pathname === address || location.pathname === "/jobs") return;
+    const open = { label: "Open", run: () => go(address) };
+    if (job.status === "completed") toast(`“${job.title}” is ready.`, { action: open });
+    if (job.status === "failed") toast(`“${job.title}” failed. ${failure(job)}`, { tone: "danger", action: open });
+  });
+}
+
+boot();

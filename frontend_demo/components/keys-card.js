@@ -1,0 +1,102 @@
+// The card with a user's API keys: make one, see it once, revoke it.
+
+import { Problem, call } from "../api.js";
+import { fill, h } from "../dom.js";
+import { moment } from "../format.js";
+import { badge, busy, button, check, emptyState, errorState, field, notice, skeleton, spreadErrors } from "./basics.js";
+import { confirmDialog, openDialog } from "./dialog.js";
+import { toast, toastProblem } from "./toast.js";
+
+const SCOPES = [
+  ["speech", "Speech", "Upload recordings, read transcripts."],
+  ["jobs", "Jobs", "See, cancel and repeat jobs."],
+];
+
+/** The card; its requests end with `signal`. */
+export function keysCard(signal) {
+  const list = h("div", {}, skeleton(3));
+  const load = async () => {
+    try {
+      const answer = await call("GET", "/api/keys", { signal });
+      const keys = answer.results ?? answer;
+      fill(list, keys.length ? h("ul", { class: "rows" }, keys.map((key) => keyRow(key, load))) : nothing());
+    } catch (error) {
+      if (!signal.aborted) fill(list, errorState(error, load));
+    }
+  };
+  load();
+  const create = button({ label: "New key", sign: "key", kind: "primary", onClick: () => createDialog(load) });
+  return h("section", { class: "card", "aria-label": "API keys" }, h("div", { class: "card-head" }, h("h2", {}, "API keys"), create), list);
+}
+
+function nothing() {
+  return emptyState({ sign: "key", title: "No API keys", text: "A program signs in with a key instead of a password. Send it as the header X-API-KEY." });
+}
+
+function keyRow(key, reload) {
+  const used = key.last_used_at ? ` · used ${moment(key.last_used_at)}` : "";
+  const revoke = button({ label: "Revoke", "aria-label": `Revoke ${key.name}`, kind: "outline", onClick: () => confirmRevoke(key, reload) });
+  return h(
+    "li",
+    { class: "row" },
+    h("div", {}, h("p", { class: "row-title" }, key.name), h("p", { class: "row-meta" }, h("code", {}, `${key.prefix}…`), `made ${moment(key.created_at)}${used}`)),
+    h("div", { class: "job-side" }, key.scopes.map((scope) => badge(scope)), revoke),
+  );
+}
+
+function confirmRevoke(key, reload) {
+  confirmDialog({
+    title: `Revoke “${key.name}”?`,
+    text: "Programs that use this key are refused from now on.",
+    label: "Revoke",
+    work: async () => {
+      await call("DELETE", `/api/keys/${key.id}`);
+      await reload();
+    },
+  });
+}
+
+function createDialog(reload) {
+  const name = field({ label: "Name", input: h("input", { maxlength: "100", required: true, placeholder: "Nightly upload" }), hint: "So that you recognise it later." });
+  const scopes = SCOPES.map(([scope, label, hint]) => ({ scope, ...check({ label, hint }) }));
+  for (const { input } of scopes) input.checked = true;
+  const message = h("div", { role: "alert" });
+  const make = button({ label: "Create the key", kind: "primary", type: "submit" });
+  const send = async (event) => {
+    event.preventDefault();
+    name.setError(name.input.value.trim() ? "" : "Give the key a name.");
+    if (!name.input.value.trim()) return;
+    const chosen = scopes.filter(({ input }) => input.checked).map(({ scope }) => scope);
+    try {
+      const made = await busy(make, () => call("POST", "/api/keys", { json: { name: name.input.value.trim(), scopes: chosen } }));
+      dialog.close();
+      showOnce(made.key, reload);
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      const rest = spreadErrors(problem, { name });
+      if (rest) fill(message, notice(rest, "danger"));
+    }
+  };
+  const form = h("form", { class: "form", novalidate: true, on: { submit: send } }, message, name.element, h("fieldset", {}, h("legend", { class: "field-label" }, "What it may do"), scopes.map((one) => one.element)), h("div", { class: "dialog-actions" }, make));
+  const dialog = openDialog({ title: "New API key", content: form });
+  name.input.focus();
+}
+
+/** The key itself: the server keeps only a hash, so this is the one chance to copy it. */
+function showOnce(key, reload) {
+  const copy = button({
+    label: "Copy",
+    sign: "copy",
+    kind: "primary",
+    onClick: async () => {
+      try {
+        await navigator.clipboard.writeText(key);
+        toast("The key is on the clipboard.");
+      } catch (error) {
+        toastProblem(new Error(`The browser did not allow copying (${error.name}). Select the key and copy it by hand.`));
+      }
+    },
+  });
+  const warning = notice("Copy it now: it is shown this once and cannot be read again.", "warn");
+  openDialog({ title: "Your new key", content: [warning, h("div", { class: "secret" }, h("code", {}, key), copy)], onClose: reload });
+}

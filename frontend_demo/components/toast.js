@@ -1,0 +1,58 @@
+// Short notices that come and go, and the one voice for screen readers.
+
+import { h } from "../dom.js";
+import { button } from "./basics.js";
+
+const STAYS_MS = 6000;
+const AT_MOST = 4;
+
+/** <st-toasts>: the corner where toasts stand. */
+export class Toasts extends HTMLElement {
+  connectedCallback() {
+    this.setAttribute("role", "region");
+    this.setAttribute("aria-label", "Notices");
+  }
+
+  show(text, { tone = "", action = null } = {}) {
+    const item = h("div", { class: "toast", dataset: tone ? { tone } : {} }, h("p", {}, text));
+    const close = () => item.remove();
+    if (action) item.append(button({ label: action.label, kind: "quiet", onClick: () => (close(), action.run()) }));
+    item.append(button({ label: "Dismiss", sign: "close", kind: "quiet", iconOnly: true, onClick: close }));
+    this.append(item);
+    while (this.children.length > AT_MOST) this.firstChild.remove();
+    // A failure, and whatever offers an action, waits for its reader; hovering or focusing holds the rest.
+    const held = tone === "danger" || action;
+    const leave = () => (item.matches(":hover, :focus-within") ? setTimeout(leave, STAYS_MS) : close());
+    setTimeout(leave, held ? STAYS_MS * 3 : STAYS_MS);
+    announce(text);
+  }
+}
+
+customElements.define("st-toasts", Toasts);
+
+const corner = document.createElement("st-toasts");
+const voice = h("div", { class: "visually-hidden", role: "status", "aria-live": "polite" });
+
+/** Put the corner and the voice into the page; once, at the start. */
+export function installToasts() {
+  document.body.append(corner, voice);
+}
+
+/** Show a notice. `tone`: empty, danger; `action`: {label, run}. */
+export function toast(text, options) {
+  corner.show(text, options);
+}
+
+/** Say something to screen readers when they have finished their sentence. */
+export function announce(text) {
+  voice.textContent = "";
+  requestAnimationFrame(() => {
+    voice.textContent = text;
+  });
+}
+
+/** Show what went wrong, whatever it was; an abort is nothing wrong. */
+export function toastProblem(error) {
+  if (error.name === "AbortError") return;
+  toast(error.message, { tone: "danger" });
+}

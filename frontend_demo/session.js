@@ -1,0 +1,43 @@
+// Who is signed in. Signing in and out anywhere goes through here; pages listen for "change".
+
+import { call, refusals } from "./api.js";
+
+class Session extends EventTarget {
+  user = null;
+  /** Why the sign-in page appeared without being asked for; empty otherwise. */
+  reason = "";
+
+  async load() {
+    this.#become((await call("GET", "/api/session")).user);
+  }
+
+  /** Sign in by username or email. Throws `Problem` (unauthenticated, locked_out, …). */
+  async signIn(username, password) {
+    const answer = await call("POST", "/api/session", { json: { username, password } });
+    this.reason = "";
+    this.#become(answer.user ?? (await call("GET", "/api/session")).user);
+  }
+
+  async signOut({ everywhere = false } = {}) {
+    if (everywhere) await call("POST", "/api/logout-everywhere");
+    else await call("DELETE", "/api/session");
+    this.reason = everywhere ? "You are signed out on every device." : "";
+    this.#become(null);
+  }
+
+  /** The server no longer knows this session. */
+  ended() {
+    if (!this.user) return;
+    this.reason = "Your session has ended. Sign in again to go on where you were.";
+    this.#become(null);
+  }
+
+  #become(user) {
+    const changed = this.user?.id !== user?.id;
+    this.user = user;
+    if (changed) this.dispatchEvent(new Event("change"));
+  }
+}
+
+export const session = new Session();
+refusals.addEventListener("refused", () => session.ended());

@@ -1,0 +1,20 @@
+"""`default` queue: what beat starts."""
+
+from celery import shared_task
+
+from backend.core.queues import Task
+from backend.jobs import recovery
+from backend.live import outbox, retention
+
+
+@shared_task(name=Task.SWEEP.value, acks_late=False)
+def sweep() -> None:
+    """Send what crashes left in the outbox, and hand on jobs whose worker or message was lost."""
+    outbox.sweep()
+    recovery.recover()
+
+
+@shared_task(name=Task.PURGE.value, acks_late=False)
+def purge() -> None:
+    """Drop answers to keyed commands that nobody will ask for again."""
+    retention.purge()

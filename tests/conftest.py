@@ -1,0 +1,73 @@
+"""What every test shares: a fresh Redis, and the same three people."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.environment import REDIS
+from tests.redis_server import RedisServer
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> RedisServer:
+    return REDIS
+
+
+@pytest.fixture(autouse=True)
+def _fresh_redis() -> Iterator[None]:
+    from backend.core.redis_pools import sync_redis
+
+    sync_redis().flushall()
+    yield
+
+
+def _person(name: str):
+    from backend.accounts.models import User
+
+    return User.objects.create_user(
+        username=name, email=f"{name}@example.org", cuid=name.upper()[:8], password=f"{name}-password-1"
+    )
+
+
+@pytest.fixture
+def owner(db):
+    """Whose things they are."""
+    return _person("owner")
+
+
+@pytest.fixture
+def teammate(db):
+    """Somebody the owner has shared with."""
+    return _person("teammate")
+
+
+@pytest.fixture
+def stranger(db):
+    """Somebody who has no access."""
+    return _person("stranger")
+
+
+@pytest.fixture
+async def live_loop():
+    """For tests that use the live layer inside their own event loop: what belongs to that loop is closed with it."""
+    from channels.layers import channel_layers
+
+    from backend.core.redis_pools import close_async_redis
+    from consumers.hub import close_hub
+
+    yield
+    await close_hub()
+    layer = channel_layers.backends.pop("default", None)
+    if layer is not None:
+        await layer.flush()
+    await close_async_redis()
+
+
+@pytest.fixture(autouse=True)
+def _job_kinds() -> None:
+    """A kind of job for tests of jobs as such."""
+    from backend.core.queues import Task
+    from backend.jobs import kinds
+
+    kinds.register(kinds.JobKind("sleep", Task.TRANSCRIBE))
+    kinds.register(kinds.JobKind("once", Task.TRANSCRIBE, repeatable=False))

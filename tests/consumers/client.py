@@ -1,0 +1,75 @@
+"""A socket for tests: the whole ASGI application behind Channels' communicator, with the protocol's words."""
+
+import asyncio
+import json
+from typing import Any
+
+from channels.testing import WebsocketCommunicator
+
+from backend.accounts import tokens
+from backend.accounts.models import User
+from backend.asgi import application
+from consumers.threads import in_thread
+
+WAIT_S = 5.0
+
+
+class Socket:
+    """`await socket.sign_in(user)`, `await socket.subscribe(topic)`, `await socket.until("event")`."""
+
+    def __init__(self, path: str = "/ws/", headers: dict[str, str] | None = None) -> None:
+        encoded = [(name.encode(), value.encode()) for name, value in (headers or {"host": "testserver"}).items()]
+        self._communicator = WebsocketCommunicator(application, path, encoded)
+        self._ids = 0
+        self.closed_with: int | None = None
+
+    async def __aenter__(self) -> "Socket":
+        await self._communicator.connect(timeout=WAIT_S)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self.closed_with is None:
+            await self._communicator.disconnect(timeout=WAIT_S)
+
+    async def sign_in(self, user: User) -> dict[str, Any]:
+        token = (await in_thread(tokens.token_pair, user))["access"]
+        await self.send({"type": "auth", "token": token})
+        return await self.until("welcome")
+
+    async def subscribe(self, topic: str, since: dict[str, Any] | None = None) -> dict[str, Any]:
+        self._ids += 1
+        frame = {"id": self._ids, "type": "subscribe", "topic": topic}
+        await self.send({**frame, "since": since} if since else frame)
+        return await self.until("subscribed", "error")
+
+    async def command(self, name: str, data: dict[str, Any], **more: Any) -> dict[str, Any]:
+        self._ids += 1
+        await self.send({"id": self._ids, "type": name, "data": data, **more})
+        return await self.until("reply", "error")
+
+    async def send(self, frame: dict[str, Any] | str) -> None:
+        text = frame if isinstance(frame, str) else json.dumps(frame)
+        await self._communicator.send_input({"type": "websocket.receive", "text": text})
+
+    async def next(self) -> dict[str, Any]:
+        """The next frame, pings left out; a close becomes `{"type": "close", "code": …}`."""
+        async with asyncio.timeout(WAIT_S):
+            while True:
+                message = await self._communicator.receive_output(timeout=WAIT_S + 1)
+                if message["type"] == "websocket.close":
+                    self.closed_with = message.get("code", 1000)
+                    return {"type": "close", "code": self.closed_with}
+                frame: dict[str, Any] = json.loads(message["text"])
+                if frame["type"] != "ping":
+                    return frame
+
+    async def until(self, *kinds: str) -> dict[str, Any]:
+        while (frame := await self.next())["type"] not in kinds:
+            assert frame["type"] != "close", frame
+        return frame
+
+    async def events(self, count: int) -> list[dict[str, Any]]:
+        return [await self.until("event") for _ in range(count)]
+
+    async def nothing(self) -> bool:
+        return bool(await self._communicator.receive_nothing(timeout=0.3))

@@ -1,0 +1,25 @@
+"""A pytest plugin, loaded before Django reads its settings: a real Redis and a home of its own for this run."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+from tests.redis_server import RedisServer
+
+REDIS = RedisServer()
+HOME = tempfile.mkdtemp(prefix="stentor-tests-")
+os.environ.update(
+    REDIS_URL=REDIS.url,
+    STENTOR_HOME=HOME,
+    STENTOR_ENV="dev",
+    LOG_LEVEL="WARNING",
+    PYANNOTE_METRICS_ENABLED="0",
+    HF_HUB_OFFLINE="1",
+)
+
+
+@atexit.register
+def _clean_up() -> None:
+    REDIS.stop()
+    shutil.rmtree(HOME, ignore_errors=True)
