@@ -9,7 +9,6 @@ http = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 
-import backend.celery  # noqa: E402, F401 (services hand tasks to this application)
 from consumers.routing import router  # noqa: E402
 
 application = ProtocolTypeRouter({"http": http, "websocket": router})

@@ -9,6 +9,7 @@ from kombu import Queue as KombuQueue
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
 
 import django
+from django.apps import apps
 from django.conf import settings
 
 from backend.core.queues import QUEUE_OF, Queue, Task
@@ -62,4 +63,5 @@ def _keep_our_logging(**_: object) -> None:
     """Celery must not replace the logging that the settings configured."""
 
 
-django.setup()
+if not apps.apps_ready:
+    django.setup()

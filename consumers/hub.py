@@ -105,10 +105,11 @@ class Hub:
                 logger.warning("hub_leave_failed", topic=topic, error=type(error).__name__)
 
     async def stop(self) -> None:
-        for task in self._tasks.values():
-            task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
-        self._tasks.clear()
+        while pending := [task for task in self._tasks.values() if not task.done()]:
+            # Again and again: a library that is being cancelled in its own time-out may swallow it.
+            for task in pending:
+                task.cancel()
+            await asyncio.wait(pending, timeout=1)
 
     async def _open(self, feed: Feed) -> None:
         try:

@@ -33,7 +33,6 @@ class Close(IntEnum):
     UNAVAILABLE = 4103
     UNAUTHENTICATED = 4401
     FORBIDDEN = 4403
-    AUTH_TIMEOUT = 4408
 
     @property
     def reconnect(self) -> bool:

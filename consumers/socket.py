@@ -251,7 +251,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
     async def _auth_deadline(self) -> None:
         await asyncio.sleep(protocol.AUTH_DEADLINE_S)
         if self._principal is None:
-            await self.close_with(Close.AUTH_TIMEOUT, "No `auth` within 5 seconds.")
+            await self.close_with(Close.UNAUTHENTICATED, "No `auth` within 5 seconds.")
 
     async def _keep_alive(self) -> None:
         """Ping, renew the lease on this socket's place, warn of the token's end and close at it."""

@@ -44,14 +44,16 @@ export async function call(method, path, { json, query, signal } = {}) {
 }
 
 /**
- * Send a form with a file. `onProgress(sent, total)` follows the bytes on their way.
+ * Send a form with a file. `onProgress(sent, total)` follows the bytes on their way. Sending again with the same
+ * `key` has no second effect, so an upload whose answer was lost may be repeated.
  * Returns `{promise, abort}`; after `abort()` the promise is rejected with a `Problem` of code "aborted".
  */
-export function upload(path, form, onProgress) {
+export function upload(path, form, { key, onProgress }) {
   const request = new XMLHttpRequest();
   const promise = new Promise((resolve, reject) => {
     request.open("POST", path);
     request.setRequestHeader("Accept", "application/json");
+    request.setRequestHeader("Idempotency-Key", key);
     for (const [name, value] of Object.entries(csrf("POST"))) request.setRequestHeader(name, value);
     request.upload.addEventListener("progress", (event) => onProgress(event.loaded, event.total));
     request.addEventListener("load", () => {

@@ -115,6 +115,8 @@ function afterLogin() {
 function watchUploads() {
   uploads.addEventListener("done", ({ detail: { transcript } }) => {
     const address = `/transcripts/${transcript.id}`;
+    // The list and its own page show it already.
+    if (match(location.pathname)?.name === "transcripts" || location.pathname === address) return;
     toast(`“${transcript.title}” is uploaded.`, { action: { label: "Watch it", run: () => go(address) } });
   });
 }

@@ -1,12 +1,13 @@
 // Keeps all of the signed-in user's jobs as the server tells them, and the one socket that everything shares.
 
+import { toastProblem } from "./components/toast.js";
 import { Stentor } from "./lib/stentor.js";
 import { session } from "./session.js";
 
-const SIGN_IN_AGAIN = 4401;
+const PATIENCE_MS = 10_000;
 
 /** The connection of this page. One socket serves every topic. */
-export const stentor = new Stentor({ url: new URL("/ws/", location.href).href.replace(/^http/, "ws") });
+export const stentor = new Stentor({ url: "/ws/", onUnauthenticated: () => signInAgain() });
 
 /** Events: "reset" (all jobs anew), "job" (detail {job, before}), "removed" (detail {id}). */
 class JobFeed extends EventTarget {
@@ -37,7 +38,7 @@ class JobFeed extends EventTarget {
   stop() {
     this.#subscription?.close();
     this.#subscription = null;
-    this.#reset([]);
+    this.#jobs.clear();
   }
 
   #reset(jobs) {
@@ -59,6 +60,21 @@ class JobFeed extends EventTarget {
 
 export const feed = new JobFeed();
 
+let refusedAt = 0;
+
+/** After a change of password this browser's session lives on with a new cookie: the socket has to come back with it. */
+async function signInAgain() {
+  const early = Date.now() - refusedAt < PATIENCE_MS;
+  refusedAt = Date.now();
+  try {
+    if (!(await session.recheck())) return;
+    if (early) session.ended();
+    else stentor.connect();
+  } catch (error) {
+    toastProblem(error);
+  }
+}
+
 /** Connect while somebody is signed in, and not otherwise. */
 export function followSession() {
   const turn = () => {
@@ -71,8 +87,5 @@ export function followSession() {
     }
   };
   session.addEventListener("change", turn);
-  stentor.on("state", (state) => {
-    if (state.name === "stopped" && state.code === SIGN_IN_AGAIN) session.ended();
-  });
   turn();
 }

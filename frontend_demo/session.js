@@ -6,6 +6,8 @@ class Session extends EventTarget {
   user = null;
   /** Why the sign-in page appeared without being asked for; empty otherwise. */
   reason = "";
+  /** While signing out the server closes the socket: that is no surprise to tell anybody. */
+  #leaving = false;
 
   async load() {
     this.#become((await call("GET", "/api/session")).user);
@@ -19,15 +21,28 @@ class Session extends EventTarget {
   }
 
   async signOut({ everywhere = false } = {}) {
-    if (everywhere) await call("POST", "/api/logout-everywhere");
-    else await call("DELETE", "/api/session");
+    this.#leaving = true;
+    try {
+      if (everywhere) await call("POST", "/api/logout-everywhere");
+      else await call("DELETE", "/api/session");
+    } finally {
+      this.#leaving = false;
+    }
     this.reason = everywhere ? "You are signed out on every device." : "";
     this.#become(null);
   }
 
+  /** A socket was told to sign in: find out whether the session has ended, or only that connection. */
+  async recheck() {
+    const { user } = await call("GET", "/api/session");
+    if (user) return true;
+    this.ended();
+    return false;
+  }
+
   /** The server no longer knows this session. */
   ended() {
-    if (!this.user) return;
+    if (!this.user || this.#leaving) return;
     this.reason = "Your session has ended. Sign in again to go on where you were.";
     this.#become(null);
   }

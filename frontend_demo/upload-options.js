@@ -5,12 +5,13 @@ import { call } from "./api.js";
 class UploadOptions extends EventTarget {
   /** What is sent along with each file; empty values are left to the server. */
   values = { language: "", task: "", hotwords: "", model: "" };
-  /** {name, model, reason, can_translate, languages, models} or null while unknown. */
+  /** {name, model, reason, can_translate, can_use_hotwords?, languages, models} or null while unknown. */
   engine = null;
 
   async load(signal) {
     this.engine = (await call("GET", "/api/engines", { signal })).transcriber;
     if (!this.engine.can_translate) this.values.task = "";
+    if (this.engine.can_use_hotwords === false) this.values.hotwords = "";
     this.dispatchEvent(new Event("change"));
   }
 

@@ -5,7 +5,7 @@ import { Problem, upload } from "./api.js";
 const AT_ONCE = 2;
 
 /**
- * All uploads of this tab. An upload: {id, file, options, state, sent, total, error}, with the states
+ * All uploads of this tab. An upload: {id, key, file, options, state, sent, total, error}, with the states
  * waiting → sending → storing (all bytes sent, the server reads the file) → done | failed.
  * Events: "change" and "done" (detail: the server's answer).
  */
@@ -24,7 +24,7 @@ class Uploads extends EventTarget {
   add(files, options) {
     for (const file of files) {
       this.#counter += 1;
-      const item = { id: this.#counter, file, options: { ...options }, state: "waiting", sent: 0, total: file.size, error: "" };
+      const item = { id: this.#counter, key: newKey(), file, options: { ...options }, state: "waiting", sent: 0, total: file.size, error: "" };
       if (file.size === 0) Object.assign(item, { state: "failed", error: "The file is empty." });
       this.#all.set(item.id, item);
     }
@@ -55,10 +55,11 @@ class Uploads extends EventTarget {
 
   async #send(item) {
     item.state = "sending";
-    const { promise, abort } = upload("/api/transcripts/", formOf(item), (sent, total) => {
+    const onProgress = (sent, total) => {
       Object.assign(item, { sent, total, state: sent === total ? "storing" : "sending" });
       this.dispatchEvent(new Event("change"));
-    });
+    };
+    const { promise, abort } = upload("/api/transcripts/", formOf(item), { key: item.key, onProgress });
     item.abort = abort;
     try {
       const answer = await promise;
@@ -78,6 +79,11 @@ function formOf({ file, options }) {
   for (const [name, value] of Object.entries(options)) if (value) form.append(name, value);
   form.append("file", file, file.name || "recording");
   return form;
+}
+
+/** `crypto.randomUUID` is missing on plain http pages of a local network, this is not. */
+function newKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 export const uploads = new Uploads();

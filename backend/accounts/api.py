@@ -22,6 +22,8 @@ from backend.accounts.signing_in import check_credentials
 from backend.core.errors import AppError
 
 _PARSERS: Final = [JSONParser, FormParser, MultiPartParser]
+# Nothing on the way may keep an answer that lets its reader sign in.
+_SECRET: Final = {"Cache-Control": "no-store"}
 
 
 def _values(kind: type[drf.Serializer[Any]], request: Request) -> dict[str, Any]:
@@ -47,7 +49,6 @@ class TokenView(APIView):
     parser_classes = _PARSERS
 
     @extend_schema(
-        operation_id="token",
         summary="Get tokens",
         request=PolymorphicProxySerializer(
             "TokenIn", [serializers.CredentialsIn, serializers.CuidIn], resource_type_field_name=None
@@ -58,11 +59,11 @@ class TokenView(APIView):
     )
     def post(self, request: Request) -> Response:
         if isinstance(request.data, dict) and "cuid" in request.data:
-            return Response(self._for_key(request))
+            return Response(self._for_key(request), headers=_SECRET)
         values = _values(serializers.CredentialsIn, request)
         user = check_credentials(request, **values)
         user_logged_in.send(sender=User, request=_under(request), user=user)
-        return Response(tokens.token_pair(user))
+        return Response(tokens.token_pair(user), headers=_SECRET)
 
     @staticmethod
     def _for_key(request: Request) -> dict[str, Any]:
@@ -82,13 +83,13 @@ class RefreshView(APIView):
     parser_classes = _PARSERS
 
     @extend_schema(
-        operation_id="token_refresh",
         summary="Get a new access token",
         request=serializers.RefreshIn,
         responses=serializers.AccessOut,
     )
     def post(self, request: Request) -> Response:
-        return Response({"access": tokens.renew(_values(serializers.RefreshIn, request)["refresh"])})
+        access = tokens.renew(_values(serializers.RefreshIn, request)["refresh"])
+        return Response({"access": access}, headers=_SECRET)
 
 
 class HelloView(APIView):
@@ -110,7 +111,7 @@ class TicketView(APIView):
     )
     def post(self, request: Request) -> Response:
         ticket = tickets.issue(principal_of(request))
-        return Response({"ticket": ticket, "expires_in": tickets.LIFETIME_S}, headers={"Cache-Control": "no-store"})
+        return Response({"ticket": ticket, "expires_in": tickets.LIFETIME_S}, headers=_SECRET)
 
 
 class SessionView(APIView):
@@ -147,7 +148,7 @@ class SessionView(APIView):
     def _answer(request: Request, user: User | None) -> Response:
         shown = serializers.UserOut(user).data if user else None
         answer = {"user": shown, "csrf_token": get_token(_under(request))}
-        return Response(answer, headers={"Cache-Control": "no-store"})
+        return Response(answer, headers=_SECRET)
 
 
 class LogoutEverywhereView(APIView):
@@ -201,7 +202,7 @@ class KeyListView(APIView):
     def post(self, request: Request) -> Response:
         key, secret = services.create_key(user=_user(request), **_values(serializers.KeyIn, request))
         answer = {**serializers.KeyOut(key).data, "key": secret}
-        return Response(answer, status=201, headers={"Cache-Control": "no-store"})
+        return Response(answer, status=201, headers=_SECRET)
 
 
 class KeyView(APIView):

@@ -12,6 +12,8 @@ from backend.accounts.models import User
 
 def find_user(name: str) -> User | None:
     """The user whom somebody means who types this name: username or email address, in any case."""
+    if "\0" in name:  # PostgreSQL takes no such text, not even to compare.
+        return None
     wanted = Lower(Value(User.normalize_username(name.strip())))
     named = User.objects.alias(lower_username=Lower("username"), lower_email=Lower("email"))
     found = list(named.filter(Q(lower_username=wanted) | Q(lower_email=wanted))[:2])

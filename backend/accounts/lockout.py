@@ -41,7 +41,9 @@ def locked_out_error(request: HttpRequest, username: str | None) -> AppError:
     tried = AccessAttempt.objects.filter(username=username, ip_address=client_address(request))
     last = tried.aggregate(last=Max("attempt_time"))["last"] or timezone.now()
     wait = last + (get_cool_off(request) or timedelta()) - timezone.now()
-    return AppError("locked_out", retry_after_s=max(1.0, round(wait.total_seconds(), 1)))
+    seconds = max(1, round(wait.total_seconds()))
+    message = f"Too many failed sign-ins. Try again in {seconds} seconds."
+    return AppError("locked_out", message, retry_after_s=seconds)
 
 
 def respond(

@@ -3,8 +3,10 @@ from django.urls import re_path
 from backend.accounts import api
 
 urlpatterns = [
-    re_path(r"^(?:api/)?token/?$", api.TokenView.as_view()),
-    re_path(r"^(?:api/)?token/refresh/?$", api.RefreshView.as_view()),
+    re_path(r"^token/?$", api.TokenView.as_view()),
+    re_path(r"^token/refresh/?$", api.RefreshView.as_view()),
+    re_path(r"^api/token/?$", api.TokenView.as_view()),
+    re_path(r"^api/token/refresh/?$", api.RefreshView.as_view()),
     re_path(r"^api/hello/?$", api.HelloView.as_view()),
     re_path(r"^api/ws-ticket/?$", api.TicketView.as_view()),
     re_path(r"^api/session/?$", api.SessionView.as_view()),

@@ -1,11 +1,27 @@
 """Uploads go to disk as they arrive, and stop at the size limit."""
 
+import os
 from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadhandler import StopUpload, TemporaryFileUploadHandler
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest
 
 from backend.core.errors import AppError
+
+
+def measure_body(request: HttpRequest) -> None:
+    """Fill in the length of a body that came in chunks without one; ASGI has stored all of it before a view
+    is called.
+
+    Without it the form would be taken for empty, and its size limit would not be looked at.
+    """
+    if isinstance(request, ASGIRequest) and not request.META.get("CONTENT_LENGTH"):
+        stream = request._stream  # noqa: SLF001 (Django keeps the file of the body here)
+        length = stream.seek(0, os.SEEK_END)
+        stream.seek(0)
+        request.META["CONTENT_LENGTH"] = str(length)
 
 
 class UploadTooLarge(AppError):

@@ -61,9 +61,7 @@ def probe(path: Path, *, max_seconds: float) -> Probe:
         return Probe(duration, stream.codec_context.name, _media_type(container))
 
 
-def decode(
-    path: Path, target: Path, *, max_seconds: float, report: Callable[[float], None] = lambda _: None
-) -> float:
+def decode(path: Path, target: Path, *, max_seconds: float, report: Callable[[float], None] = lambda _: None) -> float:
     """Write the sound of `path` to `target` as 16 kHz mono 16-bit samples; the seconds that it lasts.
 
     Bounded memory. A `target` that is there is complete and is kept as it is. `report` gets the share done,
@@ -182,9 +180,7 @@ class _Resampler:
         self._converter: Any = None
 
     def take(self, frame: Any | None) -> Iterator[bytes]:
-        if frame is not None and self._format != (
-            found := (frame.format.name, frame.layout.name, frame.sample_rate)
-        ):
+        if frame is not None and self._format != (found := (frame.format.name, frame.layout.name, frame.sample_rate)):
             yield from self._rest()
             self._converter = AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
             self._format = found

@@ -68,8 +68,6 @@ def _make(capability: str, name: str, model: str) -> Transcriber:
     try:
         path = settings.ENGINES[capability][name]
     except KeyError:
-        raise AppError(
-            "unsupported_option", f"There is no {capability} named {name!r} in the settings."
-        ) from None
+        raise AppError("unsupported_option", f"There is no {capability} named {name!r} in the settings.") from None
     factory: Callable[[str], Transcriber] = import_string(path)
     return factory(model)

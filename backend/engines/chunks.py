@@ -44,9 +44,7 @@ def cut(
     return chunks
 
 
-def _short_enough(
-    speech: Sequence[Span], probabilities: Sequence[float], longest: int, window: int
-) -> list[Span]:
+def _short_enough(speech: Sequence[Span], probabilities: Sequence[float], longest: int, window: int) -> list[Span]:
     pieces: list[Span] = []
     for span in speech:
         start = span.start

@@ -4,7 +4,6 @@ here.
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -46,7 +45,7 @@ class InstalledModel:
     path: Path
 
 
-class NoNetwork(Exception):  # noqa: N818 (says what is the matter)
+class NoNetwork(Exception):
     """The hub cannot be reached."""
 
 
@@ -77,7 +76,7 @@ def languages_of(path: Path) -> tuple[str, ...]:
     return tuple(sorted(match[1] for word in words if (match := _LANGUAGE.fullmatch(word))))
 
 
-def fetch(name: str, progress: Callable[..., Any] | None = None) -> Path:
+def fetch(name: str, progress: type[Any] | None = None) -> Path:
     """Download a model into `STENTOR_HOME/models`; `progress` is a class like tqdm that draws the bytes.
 
     Raises `NoNetwork` where the hub does not answer, `AppError("unsupported_option")` for a name it does not

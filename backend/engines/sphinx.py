@@ -14,6 +14,7 @@ from backend.core.errors import AppError
 from backend.engines import SAMPLE_RATE, Heard, Segment, Word
 
 FRAMES_PER_SECOND: Final = 100
+_NOISE_FLOOR: Final = 1e-4
 _SILENCE: Final = re.compile(r"<.*>|\[.*\]|\+\+.*\+\+")
 _VARIANT: Final = re.compile(r"\(\d+\)$")
 
@@ -39,6 +40,8 @@ class SphinxTranscriber:
         if language not in ("", "en"):
             raise AppError("unsupported_option", f"pocketsphinx knows English only, not {language!r}.")
         duration = len(samples) / SAMPLE_RATE
+        if not np.any(np.abs(samples) > _NOISE_FLOOR):
+            return Heard((), "en")  # the decoder would take pure silence for a word
         pcm = (np.clip(samples, -1.0, 1.0) * 32767).astype("<i2").tobytes()
         with self._lock:
             words = self._decode(pcm)
@@ -79,10 +82,6 @@ def _word(item: Any) -> Word:
 
 
 def _segment(words: list[Word], duration: float) -> Segment:
-    kept = tuple(
-        Word(word.text, word.start, round(min(word.end, duration), 3), word.probability) for word in words
-    )
+    kept = tuple(Word(word.text, word.start, round(min(word.end, duration), 3), word.probability) for word in words)
     confidence = sum(word.probability for word in kept) / len(kept)
-    return Segment(
-        "".join(word.text for word in kept).strip(), kept[0].start, kept[-1].end, round(confidence, 3), kept
-    )
+    return Segment("".join(word.text for word in kept).strip(), kept[0].start, kept[-1].end, round(confidence, 3), kept)

@@ -32,9 +32,7 @@ class Hysteresis:
     pad: int = SAMPLE_RATE // 5
 
 
-def probabilities(
-    samples: NDArray[np.int16], report: Callable[[float], None] = lambda _: None
-) -> Sequence[float]:
+def probabilities(samples: NDArray[np.int16], report: Callable[[float], None] = lambda _: None) -> Sequence[float]:
     """How likely each window of 512 samples holds speech. `report` gets the share done, and may raise to
     stop.
     """
@@ -42,9 +40,7 @@ def probabilities(
 
     session = get_vad_model().session
     found = array("f")
-    state = _State(
-        np.zeros((1, 1, 128), np.float32), np.zeros((1, 1, 128), np.float32), np.zeros(_CONTEXT, np.float32)
-    )
+    state = _State(np.zeros((1, 1, 128), np.float32), np.zeros((1, 1, 128), np.float32), np.zeros(_CONTEXT, np.float32))
     for start in range(0, len(samples), BLOCK * WINDOW):
         block = samples[start : start + BLOCK * WINDOW]
         found.extend(_feed(session, state, block))

@@ -43,9 +43,7 @@ class WhisperTranscriber:
     def __init__(self, model: str = "") -> None:
         found = wanted_model(model)
         if found is None:
-            raise AppError(
-                "engine_failed", "The Whisper model is not installed; run `manage.py fetch_models`."
-            )
+            raise AppError("engine_failed", "The Whisper model is not installed; run `manage.py fetch_models`.")
         self.model = found.name
         self.languages = languages_of(found.path)
         self.can_translate = len(self.languages) > 1
@@ -66,9 +64,7 @@ class WhisperTranscriber:
         self, pieces: Sequence[NDArray[np.float32]], *, language: str, task: str, hotwords: str
     ) -> list[Heard]:
         if self.batch_size == 1 or len(pieces) == 1:
-            return [
-                self.transcribe(piece, language=language, task=task, hotwords=hotwords) for piece in pieces
-            ]
+            return [self.transcribe(piece, language=language, task=task, hotwords=hotwords) for piece in pieces]
         language = self._check(language, task)
         wishes = {"language": language or None, "task": task, "hotwords": hotwords or None}
         return [
@@ -79,27 +75,19 @@ class WhisperTranscriber:
     def _check(self, language: str, task: str) -> str:
         """The language to ask for. An English-only model hears everything as English and says so."""
         if task == "translate" and not self.can_translate:
-            raise AppError(
-                "unsupported_option", f"The model {self.model} knows English only and cannot translate."
-            )
+            raise AppError("unsupported_option", f"The model {self.model} knows English only and cannot translate.")
         if language and language not in self.languages:
-            raise AppError(
-                "unsupported_option", f"The model {self.model} does not know the language {language!r}."
-            )
+            raise AppError("unsupported_option", f"The model {self.model} does not know the language {language!r}.")
         return language if self.can_translate else "en"
 
     def _hear(
         self, samples: NDArray[np.float32], temperatures: Iterable[float], wishes: dict[str, Any]
     ) -> tuple[Heard, bool]:
         with _failures():
-            found, info = self._load().transcribe(
-                samples, temperature=list(temperatures), **_CONTEXT_FREE, **wishes
-            )
+            found, info = self._load().transcribe(samples, temperature=list(temperatures), **_CONTEXT_FREE, **wishes)
             return _tidy(list(found), 0.0, len(samples) / SAMPLE_RATE, str(info.language))
 
-    def _hear_batch(
-        self, pieces: Sequence[NDArray[np.float32]], wishes: dict[str, Any]
-    ) -> list[tuple[Heard, bool]]:
+    def _hear_batch(self, pieces: Sequence[NDArray[np.float32]], wishes: dict[str, Any]) -> list[tuple[Heard, bool]]:
         from faster_whisper import BatchedInferencePipeline
 
         ends = np.cumsum([len(piece) for piece in pieces]) / SAMPLE_RATE
@@ -119,9 +107,7 @@ class WhisperTranscriber:
             by_clip: dict[int, list[Any]] = {int(start * 100): [] for start, _ in bounds}
             for segment in found:
                 by_clip[segment.seek].append(segment)
-        return [
-            _tidy(by_clip[int(start * 100)], start, end - start, str(info.language)) for start, end in bounds
-        ]
+        return [_tidy(by_clip[int(start * 100)], start, end - start, str(info.language)) for start, end in bounds]
 
     def _load(self) -> Any:
         with self._lock:
@@ -199,5 +185,6 @@ def without_loop(before: Sequence[Word], words: Sequence[Word]) -> list[Word]:
 
 
 def _repeats(said: Sequence[str], size: int) -> bool:
-    tail = said[-size * MAX_REPEATS :]
-    return len(tail) == size * MAX_REPEATS and tail == tail[:size] * MAX_REPEATS and len(set(tail)) > 1
+    tail = list(said[-size * MAX_REPEATS :])
+    phrase = tail[:size]
+    return len(tail) == size * MAX_REPEATS and tail == phrase * MAX_REPEATS and len(set(phrase)) > 1

@@ -10,11 +10,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
 
 from backend.server.serving import Server  # isort: skip  (installs Twisted's reactor before anything imports it)
 
-from django.conf import settings  # noqa: E402
+from django.conf import settings
 
-from backend.asgi import application  # noqa: E402
-from backend.core import health  # noqa: E402
-from consumers.drain import drain  # noqa: E402
+from backend.asgi import application
+from backend.core import health
+from consumers.drain import drain
 
 FIRST_ACTIVATED_FD = 3
 FORM_FIELDS_MB = 1

@@ -34,6 +34,8 @@ class _Spent:
 class Request(WebRequest):  # type: ignore[misc]  # Daphne has no types
     """Daphne's request, with back-pressure and a limit for the body."""
 
+    content: Any  # Twisted's file of the body, until the application reads it
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.flow = Flow()

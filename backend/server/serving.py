@@ -8,23 +8,17 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Final
 
-from daphne.server import (
-    Server as DaphneServer,
-)  # installs the reactor, so it stands before the rest of Twisted
-from twisted.internet import reactor
-from twisted.internet.endpoints import serverFromString
-from twisted.logger import (
-    FilteringLogObserver,
-    LogLevel,
-    LogLevelFilterPredicate,
-    STDLibLogObserver,
-    globalLogBeginner,
-)
+from daphne.server import Server as DaphneServer  # first, as it installs Twisted's reactor
+from twisted.internet import endpoints
+from twisted.internet import reactor as installed_reactor
+from twisted.logger import STDLibLogObserver, globalLogBeginner
 
 from backend.server.requests import RequestFactory
 from backend.server.sockets import SocketFactory
 
 logger = logging.getLogger(__name__)
+# Twisted describes its reactor by interfaces that leave out half of what this module calls.
+reactor: Any = installed_reactor
 
 MAX_MESSAGE: Final = 1024 * 1024
 CANCEL_S: Final = 2.0
@@ -42,7 +36,7 @@ class Server(DaphneServer):  # type: ignore[misc]  # Daphne has no types
     def __init__(
         self,
         application: Application,
-        endpoints: list[str],
+        addresses: list[str],
         *,
         drain: Callable[[float], Awaitable[None]],
         on_listening: Callable[[], None],
@@ -51,7 +45,7 @@ class Server(DaphneServer):  # type: ignore[misc]  # Daphne has no types
     ) -> None:
         super().__init__(
             application,
-            endpoints=endpoints,
+            endpoints=addresses,
             websocket_timeout=-1,  # Daphne would close every socket after a day
             websocket_max_message_size=MAX_MESSAGE,
             websocket_max_frame_size=MAX_MESSAGE,
@@ -67,7 +61,7 @@ class Server(DaphneServer):  # type: ignore[misc]  # Daphne has no types
 
     def run(self) -> None:
         """Serve; return when the process should end. `failed` says whether it could not listen."""
-        self.connections = {}
+        self.connections: dict[Any, dict[str, Any]] = {}
         self.http_factory = RequestFactory(self)
         self.ws_factory = SocketFactory(self, server=self.server_name)
         self.ws_factory.setProtocolOptions(
@@ -78,23 +72,22 @@ class Server(DaphneServer):  # type: ignore[misc]  # Daphne has no types
             maxFramePayloadSize=self.websocket_max_frame_size,
             failByDrop=False,  # say why (1009 for a frame that is too large) before dropping a connection
         )
-        errors_only = FilteringLogObserver(
-            STDLibLogObserver("twisted"), [LogLevelFilterPredicate(LogLevel.error)]
-        )
-        globalLogBeginner.beginLoggingTo([errors_only], redirectStandardIO=False, discardBuffer=True)
-        loop = reactor._asyncioEventloop  # type: ignore[attr-defined]  # noqa: SLF001 (Daphne takes it from there, too)
+        logging.getLogger("twisted").setLevel(logging.ERROR)
+        observer: Any = STDLibLogObserver("twisted")
+        globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False, discardBuffer=True)
+        loop = reactor._asyncioEventloop  # noqa: SLF001 (Daphne takes it from there, too)
         asyncio.set_event_loop(loop)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, self._stop_gracefully)
-        reactor.callLater(1, self.application_checker)  # type: ignore[attr-defined]
-        reactor.callLater(2, self.timeout_checker)  # type: ignore[attr-defined]
-        reactor.callWhenRunning(self._listen)  # type: ignore[attr-defined]
-        reactor.run(installSignalHandlers=False)  # type: ignore[attr-defined]
+        reactor.callLater(1, self.application_checker)
+        reactor.callLater(2, self.timeout_checker)
+        reactor.callWhenRunning(self._listen)
+        reactor.run(installSignalHandlers=False)
 
     def _listen(self) -> None:
         for description in self.endpoints:
-            listening = serverFromString(reactor, description).listen(self.http_factory)
-            listening.addCallbacks(self._listens, self._cannot_listen)
+            endpoint = endpoints.serverFromString(reactor, description)  # type: ignore[no-untyped-call]
+            endpoint.listen(self.http_factory).addCallbacks(self._listens, self._cannot_listen)
 
     def _listens(self, port: Any) -> None:
         self._ports.append(port)
@@ -107,9 +100,7 @@ class Server(DaphneServer):  # type: ignore[misc]  # Daphne has no types
         self.failed = True
         self.stop()
 
-    def create_application(
-        self, protocol: Any, scope: dict[str, Any]
-    ) -> asyncio.Queue[dict[str, Any]] | None:
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> asyncio.Queue[dict[str, Any]] | None:
         """Start the application for a connection and return the queue of its input."""
         details = self.connections.get(protocol)
         if details is None:

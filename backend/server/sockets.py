@@ -1,9 +1,9 @@
 """One WebSocket connection."""
 
+import asyncio
 from typing import Any, Final
 
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
-from twisted.internet import reactor
 
 from backend.server.flow import Flow
 from backend.server.inbox import SocketInbox
@@ -34,9 +34,7 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
             self._send(message)
         elif self.state == self.STATE_OPEN and message["type"] == "websocket.close":
             # Not `sendClose`: it refuses the codes 1001 to 1014, of which a server needs 1012 (service restart).
-            reason = (
-                (message.get("reason") or "").encode()[:MAX_REASON_BYTES].decode(errors="ignore").encode()
-            )
+            reason = (message.get("reason") or "").encode()[:MAX_REASON_BYTES].decode(errors="ignore").encode()
             self.sendCloseFrame(code=message.get("code") or 1000, reasonUtf8=reason)
         elif self.state == self.STATE_CONNECTING:
             super().handle_reply(message)
@@ -49,18 +47,18 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
         else:
             self.sendFrame(opcode=TEXT, payload=message["text"].encode())
 
-    def dropConnection(self, abort: bool = False) -> None:  # noqa: FBT001, FBT002, N802
+    def dropConnection(self, abort: bool = False) -> None:  # noqa: N802
         super().dropConnection(abort=abort)
         self.flow.stopProducing()
         if not abort:
             # A client that asked to close but does not read would keep the connection, and what it did not read.
-            reactor.callLater(GONE_AFTER_S, self._abort)  # type: ignore[attr-defined]  # Twisted's reactor is a module
+            asyncio.get_running_loop().call_later(GONE_AFTER_S, self._abort)
 
     def _abort(self) -> None:
         if self.transport is not None and self.transport.connected:
             self.transport.abortConnection()
 
-    def onClose(self, was_clean: bool, code: int | None, reason: str | None) -> None:  # noqa: FBT001, N802
+    def onClose(self, was_clean: bool, code: int | None, reason: str | None) -> None:  # noqa: N802
         self.flow.stopProducing()
         super().onClose(was_clean, code, reason)
 

@@ -1,4 +1,6 @@
-"""Transcripts: what was said in a recording. Who may see one is a matter of its job, which has an owner and viewers."""
+"""Transcripts: what was said in a recording. Who may see one is a matter of its job, which has an owner and
+viewers.
+"""
 
 import uuid
 from pathlib import Path
@@ -10,9 +12,11 @@ from backend.jobs.models import Job
 
 
 class Transcript(models.Model):
-    """A recording and its text. `engine` says who heard it: {name, model, reason}; null until the work has begun.
+    """A recording and its text. `engine` says who heard it: {name, model, reason}; null until the work has
+    begun.
 
-    `folded_title` and `folded_text` are what a search looks at: databases differ in what they call upper case.
+    `folded_title` and `folded_text` are what a search looks at: databases differ in what they call upper
+    case.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -52,8 +56,8 @@ class Transcript(models.Model):
 
 
 class Chunk(models.Model):
-    """A piece of the recording, heard in one go. Stored before the first is heard, so that every attempt at the job
-    uses the same cut; `heard` with its segments.
+    """A piece of the recording, heard in one go. Stored before the first is heard, so that every attempt at
+    the job uses the same cut; `heard` with its segments.
     """
 
     transcript = models.ForeignKey(Transcript, on_delete=models.CASCADE, related_name="chunks")

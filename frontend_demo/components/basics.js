@@ -8,7 +8,7 @@ export function button({ label, sign, kind = "", iconOnly = false, onClick, ...p
   const classes = ["button", kind && `button-${kind}`, iconOnly && "button-icon"].filter(Boolean).join(" ");
   const named = iconOnly ? { "aria-label": label, title: label } : {};
   const handlers = onClick ? { on: { click: onClick } } : {};
-  return h("button", { type: "button", class: classes, ...named, ...handlers, ...props }, sign && icon(sign), !iconOnly && label);
+  return h("button", { type: "button", class: classes, ...named, ...handlers, ...props }, sign && icon(sign), !iconOnly && h("span", {}, label));
 }
 
 /** Show that a button's work goes on, run it, and let go of the button again. */

@@ -39,7 +39,7 @@ export class JobRow extends HTMLElement {
     const bar = progressBar("Progress");
     const error = h("p", { class: "job-error" });
     const side = h("div", { class: "job-side" }, percent, attempt, state, cancel, again);
-    const row = h("div", { class: "row" }, h("div", {}, title, meta), side, bar, error);
+    const row = h("div", { class: "row row-stack" }, h("div", {}, title, meta), side, bar, error);
     return { row, title, meta, state, attempt, percent, cancel, again, bar, error };
   }
 

@@ -38,7 +38,7 @@ function keyRow(key, reload) {
   const revoke = button({ label: "Revoke", "aria-label": `Revoke ${key.name}`, kind: "outline", onClick: () => confirmRevoke(key, reload) });
   return h(
     "li",
-    { class: "row" },
+    { class: "row row-stack" },
     h("div", {}, h("p", { class: "row-title" }, key.name), h("p", { class: "row-meta" }, h("code", {}, `${key.prefix}…`), `made ${moment(key.created_at)}${used}`)),
     h("div", { class: "job-side" }, key.scopes.map((scope) => badge(scope)), revoke),
   );

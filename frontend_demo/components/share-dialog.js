@@ -9,7 +9,7 @@ import { toast, toastProblem } from "./toast.js";
 /** Open it for a transcript; `onChange(transcript)` is called with its new state. */
 export function shareDialog(transcript, onChange) {
   const address = `/api/transcripts/${transcript.id}/share`;
-  const people = h("ul", { class: "form" });
+  const people = h("ul");
   const who = field({ label: "Username or email", input: h("input", { autocomplete: "off", autocapitalize: "none", spellcheck: "false" }) });
   const add = button({ label: "Share", kind: "primary", type: "submit" });
 
@@ -23,7 +23,7 @@ export function shareDialog(transcript, onChange) {
   const person = (name) => {
     const remove = button({ label: "Stop sharing", "aria-label": `Stop sharing with ${name}`, kind: "outline" });
     remove.addEventListener("click", () => change(remove, "DELETE", name).catch(toastProblem));
-    return h("li", { class: "card-head" }, h("strong", {}, name), remove);
+    return h("li", { class: "person" }, h("strong", {}, name), remove);
   };
   const send = async (event) => {
     event.preventDefault();

@@ -23,7 +23,8 @@ export class Toasts extends HTMLElement {
     // A failure, and whatever offers an action, waits for its reader; hovering or focusing holds the rest.
     const held = tone === "danger" || action;
     const leave = () => (item.matches(":hover, :focus-within") ? setTimeout(leave, STAYS_MS) : close());
-    setTimeout(leave, held ? STAYS_MS * 3 : STAYS_MS);
+    setTimeout(leave, held ? STAYS_MS * 2 : STAYS_MS);
+    if (action) window.addEventListener("navigate", close, { once: true });
     announce(text);
   }
 }

@@ -1,7 +1,7 @@
 // The card that takes recordings: the file button, the options, and which engine will answer.
 
 import { fill, h, setText } from "../dom.js";
-import { languageName } from "../format.js";
+import { languageName, sentence } from "../format.js";
 import { uploadOptions } from "../upload-options.js";
 import { uploads } from "../uploads.js";
 import { button, check, field } from "./basics.js";
@@ -23,7 +23,7 @@ export function uploadCard(signal) {
   const engine = h("p", { class: "field-hint" }, "Asking which engine answers…");
   const summary = h("span", { class: "muted" });
   const options = optionFields();
-  const details = h("details", {}, h("summary", {}, h("strong", {}, "Options"), summary), h("div", { class: "options" }, options.elements), engine);
+  const details = h("details", {}, h("summary", {}, h("strong", {}, "Options"), summary), h("div", { class: "options" }, options.elements));
   const show = () => {
     setText(summary, uploadOptions.summary);
     if (uploadOptions.engine) showEngine(options, engine, uploadOptions.engine);
@@ -33,7 +33,7 @@ export function uploadCard(signal) {
     if (!signal.aborted) setText(engine, `Which engine answers cannot be said: ${error.message}`);
   });
   show();
-  return h("section", { class: "card upload", "aria-label": "Upload" }, h("div", { class: "upload-main" }, words, choose, picker), details);
+  return h("section", { class: "card upload", "aria-label": "Upload" }, h("div", { class: "upload-main" }, words, choose, picker), details, engine);
 }
 
 function optionFields() {
@@ -53,8 +53,9 @@ function optionFields() {
 }
 
 /** Offer what the engine can do, and say why the rest is not on offer. */
-function showEngine({ language, model, translate }, line, engine) {
-  setText(line, `${[engine.name, engine.model].filter(Boolean).join(" with the model ")} answers here. ${engine.reason ?? ""}`.trim());
+function showEngine({ language, model, hotwords, translate }, line, engine) {
+  const why = sentence((engine.reason ?? "").replace(`${engine.name}: `, ""));
+  setText(line, `The engine here: ${[engine.name, engine.model].filter(Boolean).join(", model ")}. ${why}`);
   const { languages, models } = engine;
   offer(language, "Automatic", languages ?? [], languageName, "language");
   if (languages?.length === 1) {
@@ -66,6 +67,8 @@ function showEngine({ language, model, translate }, line, engine) {
     model.input.disabled = true;
     model.setHint("This server has one model.");
   }
+  hotwords.input.disabled = engine.can_use_hotwords === false;
+  if (hotwords.input.disabled) hotwords.setHint(`${engine.name} does not take hotwords.`);
   translate.input.disabled = !engine.can_translate;
   if (!engine.can_translate) translate.setHint(`${engine.name} cannot translate.`);
 }

@@ -6,6 +6,7 @@ import { within } from "./within.js";
 export class Credentials {
   #options;
   #limit;
+  #url;
 
   /**
    * @param {import("./types.js").Options} options
@@ -14,11 +15,18 @@ export class Credentials {
   constructor(options, limit) {
     this.#options = options;
     this.#limit = limit;
+    // Here and not on each attempt, so that a wrong address fails where it was written.
+    this.#url = socketUrl(options.url ?? "/ws/");
   }
 
   /** Whether there is a callback to ask for something new. A cookie can only be renewed by signing in. */
   get renewable() {
     return Boolean(this.#options.getToken || this.#options.getTicket);
+  }
+
+  /** Whether a newer token can be sent on a socket that is already open. */
+  get hasTokens() {
+    return Boolean(this.#options.getToken);
   }
 
   /**
@@ -27,7 +35,7 @@ export class Credentials {
    * @returns {Promise<{url: string, token: string|null}>}
    */
   async prepare(renew) {
-    const url = socketUrl(this.#options.url ?? "/ws/");
+    const url = new URL(this.#url);
     if (this.#options.getToken) return { url: url.href, token: await this.token(renew) };
     if (this.#options.getTicket) url.searchParams.set("ticket", await this.#ask(this.#options.getTicket, renew));
     return { url: url.href, token: null };

@@ -10,8 +10,7 @@ export function callSafely(fn, ...args) {
   try {
     fn(...args);
   } catch (error) {
-    if (globalThis.reportError) reportError(error);
-    else console.error(error);
+    reportError(error);
   }
 }
 

@@ -5,6 +5,7 @@ import { StentorError } from "./errors.js";
 
 const RETRY_BASE = 1000;
 const RETRY_CAP = 30_000;
+const ANSWER_WITHIN = 20_000;
 
 /** @typedef {import("./types.js").Frame} Frame */
 /** @typedef {import("./subscription.js").Subscription} Subscription */
@@ -86,6 +87,7 @@ export class Topic {
     const previous = this.#last;
     this.#last = { epoch: frame.epoch, seq: frame.seq };
     this.#strikes = 0;
+    this.#retries.reset();
     this.#surroundings.acks.note(this.name, frame.seq);
     this.#surroundings.onEvent();
     const event = /** @type {import("./types.js").TopicEvent} */ (frame);
@@ -93,12 +95,15 @@ export class Topic {
     this.#pauseIfFull();
   }
 
-  /** @param {Frame} frame a `subscribed`, asked for or sent by the server itself */
-  begin(frame) {
-    if (this.#subscribers.size === 0) return;
-    this.#stopAsking();
+  /** @param {Frame} frame a `subscribed` that the server sent by itself; while asking, the answer will say more */
+  restart(frame) {
+    if (this.#phase === "joined") this.#begin(frame);
+  }
+
+  /** @param {Frame} frame a `subscribed` */
+  #begin(frame) {
     this.#phase = "joined";
-    this.#retries.reset();
+    if (this.#strikes === 0) this.#retries.reset();
     this.#last = { epoch: frame.epoch, seq: frame.seq };
     if (!frame.recovered) this.#reset(frame);
     this.#surroundings.onSettled(this, !frame.recovered);
@@ -122,12 +127,18 @@ export class Topic {
   #join() {
     if (!this.#connected || this.#subscribers.size === 0) return;
     this.#stopAsking();
+    if (this.#allFull()) {
+      this.#phase = "paused";
+      this.#surroundings.onSettled(this, false);
+      return;
+    }
     const since = this.#strikes > 1 ? null : this.#since();
     this.#phase = "joining";
     this.#asked = this.#surroundings.requests.ask(
       { type: "subscribe", topic: this.name, ...(since && { since }) },
       (answer) => this.#answered(answer),
     );
+    this.#timer = setTimeout(() => this.#joinAfter(this.#retries.next()), ANSWER_WITHIN);
   }
 
   /** The place from which everybody can be served; null when somebody needs a snapshot. */
@@ -140,9 +151,9 @@ export class Topic {
 
   /** @param {Frame} frame */
   #answered(frame) {
-    this.#asked = null;
+    this.#stopAsking();
     if (frame.type === "subscribed") {
-      this.begin(frame);
+      this.#begin(frame);
       return;
     }
     const error = StentorError.from(frame);
@@ -188,9 +199,13 @@ export class Topic {
   }
 
   #pauseIfFull() {
-    if (this.#phase !== "joined" || ![...this.#subscribers].every((each) => each.full)) return;
+    if (this.#phase !== "joined" || !this.#allFull()) return;
     this.#phase = "paused";
     this.#unsubscribe();
+  }
+
+  #allFull() {
+    return [...this.#subscribers].every((each) => each.full);
   }
 
   #leave() {

@@ -55,8 +55,8 @@ class LoginPage extends Page {
 
 function side() {
   return h(
-    "div",
-    { class: "login-side" },
+    "aside",
+    { class: "login-side", "aria-label": "About Stentor" },
     h("p", { class: "brand" }, mark(), "Stentor"),
     h("p", { class: "login-claim" }, "Speech becomes text ", h("em", {}, "while it is heard")),
     h("p", { class: "small" }, "Drop a recording, watch its place in the queue and the words as they come. Close the laptop: nothing is missed."),
@@ -65,7 +65,7 @@ function side() {
 
 function passwordField() {
   const input = h("input", { type: "password", name: "password", autocomplete: "current-password", required: true });
-  const eye = button({ label: "Show the password", kind: "quiet", iconOnly: true, sign: "key", "aria-pressed": "false" });
+  const eye = button({ label: "Show the password", kind: "quiet", iconOnly: true, sign: "eye", "aria-pressed": "false" });
   eye.addEventListener("click", () => {
     const shown = input.type === "text";
     input.type = shown ? "password" : "text";

@@ -26,7 +26,7 @@ class TranscriptPage extends Page {
   #actions = transcriptActions(this);
   #job = h("div", { class: "card", hidden: true });
   #row = jobRow(null, { plain: true });
-  #notes = h("div", {});
+  #notes = h("div", { class: "notes" });
   #text = document.createElement("st-transcript");
   #player = document.createElement("st-player");
   #writing = h("p", { class: "writing", hidden: true });
@@ -42,7 +42,7 @@ class TranscriptPage extends Page {
     const subscription = stentor.subscribe(`transcript:${this.params.id}`, {
       onSnapshot: (data) => this.#reset(data),
       onEvent: (event) => this.#take(event),
-      onClosed: () => this.#gone(),
+      onClosed: (error) => error && this.#gone(error),
     });
     this.signal.addEventListener("abort", () => {
       subscription.close();
@@ -90,7 +90,7 @@ class TranscriptPage extends Page {
   #build() {
     const back = h("a", { class: "crumb", href: "/" }, icon("back"), "Transcripts");
     const head = h("div", { class: "transcript-head" }, back, h("div", { class: "title-row" }, this.#title.element, this.#actions.element), this.#facts);
-    const unsure = button({ label: "Unsure words", kind: "quiet", "aria-pressed": "true", title: "Underline words that the engine is unsure of" });
+    const unsure = button({ label: "Unsure words", sign: "unsure", kind: "quiet", "aria-pressed": "true", title: "Underline words that the engine is unsure of" });
     unsure.addEventListener("click", () => {
       const on = this.#text.classList.toggle("show-unsure");
       unsure.setAttribute("aria-pressed", String(on));
@@ -163,9 +163,10 @@ class TranscriptPage extends Page {
     this.update((await call("PATCH", `/api/transcripts/${this.params.id}`, { json: { title } })) ?? { title });
   }
 
-  #gone() {
+  #gone(error) {
+    const missing = error.code === "not_found" || error.code === "forbidden";
     const home = h("a", { class: "button button-primary", href: "/" }, "Go to the transcripts");
-    const text = "It was deleted, or it is not shared with you.";
+    const text = missing ? "It was deleted, or it is not shared with you." : error.message;
     fill(this, h("h1", {}, "Transcript"), h("div", { class: "card" }, emptyState({ sign: "search", title: "This transcript is not here", text, action: home })));
   }
 }

@@ -11,7 +11,7 @@ from backend.accounts.models import User
 from backend.asgi import application
 from consumers.threads import in_thread
 
-WAIT_S = 5.0
+WAIT_S = 15.0
 
 
 class Socket:

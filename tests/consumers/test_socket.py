@@ -55,7 +55,7 @@ async def test_nothing_is_answered_before_signing_in():
 async def test_who_does_not_sign_in_is_closed(monkeypatch):
     monkeypatch.setattr(protocol, "AUTH_DEADLINE_S", 0.05)
     async with Socket() as socket:
-        assert (await socket.until("disconnect"))["code"] == protocol.Close.AUTH_TIMEOUT
+        assert (await socket.until("disconnect"))["code"] == protocol.Close.UNAUTHENTICATED
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://testserver.evil.example", "http://testserver:81", "null"])

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -97,7 +98,7 @@ if __name__ == "__main__":
         application,
         [f"tcp:port={sys.argv[1]}:interface=127.0.0.1"],
         drain=goodbye,
-        on_listening=lambda: print("listening", flush=True),
+        on_listening=lambda: os.write(1, b"listening\n"),
         drain_s=3.0,
         max_body=MAX_BODY,
     ).run()

@@ -14,13 +14,13 @@ from django.db import OperationalError, connection
 CONNECT_S = 3.0
 
 
-class CannotStart(Exception):  # noqa: N818 (says what is the matter)
+class CannotStart(Exception):
     """The stack cannot start; the text says why and what to do."""
 
 
-def claim(home: Path) -> IO[str]:
+def claim(home: Path, run: Path) -> IO[str]:
     """Take `STENTOR_HOME` for this stack. It is free again when the returned file is closed by all who inherited it."""
-    lock = (home / "run" / "lock").open("a+")
+    lock = (run / "lock").open("a+")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,6 +1,6 @@
 """`python -m backend.core.stack.child PID_FILE COMMAND…`: become the command, with three things arranged before.
 
-Its process id is on record, it ends when the supervisor ends, and it may open as many connections as the system lets it.
+Its process id is on record, it ends when the supervisor ends, and it may open as many connections as the system allows.
 """
 
 import os

@@ -17,7 +17,7 @@ import psutil
 from backend.core.stack.lineage import adopt_orphans
 from backend.core.stack.programs import Program, supervisor_configuration, tied
 
-SWEEP_S: Final = 10.0
+SWEEP_S: Final = 4.0
 LOOK_AGAIN_S: Final = 0.25
 LABEL_WIDTH: Final = 10
 
@@ -25,11 +25,11 @@ LABEL_WIDTH: Final = 10
 class Foreground:
     """Runs the programs under supervisord until a signal, or until supervisord ends by itself.
 
-    `when_started(stop, is_running)` is called in a thread of its own; it may call `stop("why")` to give up.
+    `run` is a directory for its files. A `lock` is held open as long as anything runs.
     """
 
-    def __init__(self, home: Path, programs: list[Program], lock: IO[str]) -> None:
-        self._home = home
+    def __init__(self, run: Path, programs: list[Program], lock: IO[str] | None = None) -> None:
+        self._directory = run
         self._programs = programs
         self._lock = lock
         self._supervisor: subprocess.Popen[bytes] | None = None
@@ -38,7 +38,10 @@ class Foreground:
         self._can_write = True
 
     def run(self, when_started: Callable[["Foreground"], None]) -> str:
-        """Return when nothing is left running: "" after a requested stop, otherwise what went wrong."""
+        """Return when nothing is left running: "" after a requested stop, otherwise what went wrong.
+
+        `when_started` is called in a thread of its own; it may `give_up`.
+        """
         adopt_orphans()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
@@ -72,16 +75,17 @@ class Foreground:
         """Start supervisord with a pipe for each program's output; return the reading ends and their names."""
         pipes = {name: os.pipe() for name in ["supervisor", *(program.name for program in self._programs)]}
         writing = {name: ends[1] for name, ends in pipes.items()}
-        configuration = self._home / "run" / "supervisord.conf"
-        configuration.write_text(supervisor_configuration(self._home, self._programs, writing))
+        configuration = self._directory / "supervisord.conf"
+        configuration.write_text(supervisor_configuration(self._directory, self._programs, writing))
         command = [sys.executable, "-m", "supervisor.supervisord", "--nodaemon", "--configuration", str(configuration)]
-        self._supervisor = subprocess.Popen(
-            tied(self._home, "supervisor", command),
+        inherited = [*writing.values(), *([self._lock.fileno()] if self._lock else [])]
+        self._supervisor = subprocess.Popen(  # noqa: S603 (our own command line)
+            tied(self._directory, "supervisor", command),
             stdin=subprocess.DEVNULL,
             stdout=writing["supervisor"],
             stderr=subprocess.STDOUT,
             # It inherits the lock, so that STENTOR_HOME is taken until the last of both is gone.
-            pass_fds=[*writing.values(), self._lock.fileno()],
+            pass_fds=inherited,
             # Ctrl-C reaches a terminal's whole process group; the order in which to stop is ours to give.
             start_new_session=True,
         )
@@ -104,8 +108,8 @@ class Foreground:
                         selector.unregister(key.fd)
                         os.close(key.fd)
                         continue
-                    *lines, rest[key.fd] = (rest[key.fd] + data).split(b"\n")
-                    for line in lines:
+                    *lines, rest[key.fd] = (rest[key.fd] + data).replace(b"\r", b"\n").split(b"\n")
+                    for line in filter(bytes.strip, lines):
                         self.say(f"{outputs[key.fd]:<{LABEL_WIDTH}} {line.decode(errors='replace')}")
                 self._bury_orphans()
 

@@ -19,40 +19,48 @@ DRAIN_S: Final = 5
 
 @dataclass(frozen=True)
 class Program:
-    """One process. Lower `order` starts earlier and stops later; processes of one `group` stop together."""
+    """One process. Lower `order` starts earlier and stops later; processes of one `group` stop together.
+
+    It is started again whenever it ends, unless it has to run `once` only.
+    """
 
     name: str
     command: list[str]
     group: str
     order: int
     stop_s: int
+    once: bool = False
 
 
-def every_program(home: Path, host: str, port: int) -> list[Program]:
-    listed = [_web(host, port), *(_worker(family) for family in WORKER_FAMILIES), _beat(home)]
-    if not settings.CONFIG.redis_url:
-        command = [str(redis_server.executable()), str(redis_server.configure(home))]
-        listed.insert(0, Program("redis", command, group="redis", order=1, stop_s=10))
-    return listed
-
-
-def _web(host: str, port: int) -> Program:
+def web(host: str, port: int) -> Program:
     command = [sys.executable, "-m", "backend.server", "--host", host, "--port", str(port)]
     return Program("web", [*command, "--drain-s", str(DRAIN_S)], group="web", order=900, stop_s=DRAIN_S + 5)
 
 
-def _worker(family: str) -> Program:
+def embedded_redis(home: Path) -> Program:
+    command = [str(redis_server.executable()), str(redis_server.configure(home))]
+    return Program("redis", command, group="redis", order=1, stop_s=10)
+
+
+def worker(family: str) -> Program:
     queues = ",".join(WORKER_FAMILIES[family])
     options = ["--hostname", f"{family}@%h", "--queues", queues, "--concurrency", str(PROCESSES.get(family, 1))]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     return Program(family, [*_celery(), "worker", *options, *quiet], group="tasks", order=500, stop_s=20)
 
 
-def _beat(home: Path) -> Program:
-    schedule = str(home / "run" / "beat-schedule")
+def beat(run: Path) -> Program:
+    """The scheduler, of which there must be one in all."""
+    schedule = str(run / "beat-schedule")
     return Program(
         "beat", [*_celery(), "beat", "--schedule", schedule, "--pidfile", ""], group="tasks", order=400, stop_s=10
     )
+
+
+def model_download() -> Program:
+    """Fetches a Whisper model beside everything else: the start does not wait, and without a network it says so."""
+    command = [sys.executable, "manage.py", "fetch_models"]
+    return Program("models", command, group="models", order=950, stop_s=2, once=True)
 
 
 def _celery() -> list[str]:
@@ -60,22 +68,22 @@ def _celery() -> list[str]:
     return [sys.executable, "-m", "celery", "--quiet", "-A", "backend.celery"]
 
 
-def pid_file(home: Path, name: str) -> Path:
-    return home / "run" / f"{name}.pid"
+def pid_file(run: Path, name: str) -> Path:
+    return run / f"{name}.pid"
 
 
-def tied(home: Path, name: str, command: list[str]) -> list[str]:
+def tied(run: Path, name: str, command: list[str]) -> list[str]:
     """The command line that starts `command` through `child`."""
-    return [sys.executable, "-m", "backend.core.stack.child", str(pid_file(home, name)), *command]
+    return [sys.executable, "-m", "backend.core.stack.child", str(pid_file(run, name)), *command]
 
 
-def supervisor_configuration(home: Path, listed: list[Program], outputs: dict[str, int]) -> str:
+def supervisor_configuration(run: Path, listed: list[Program], outputs: dict[str, int]) -> str:
     """The text of supervisord's configuration file. `outputs` maps names to the descriptors that take their output.
 
     There is no control socket: nobody but the foreground process gives orders.
     """
-    sections = [_supervisord_section(home)]
-    sections += [_program_section(home, program, outputs[program.name]) for program in listed]
+    sections = [_supervisord_section(run)]
+    sections += [_program_section(run, program, outputs[program.name]) for program in listed]
     for group in dict.fromkeys(program.group for program in listed):
         members = [program for program in listed if program.group == group]
         names = ",".join(program.name for program in members)
@@ -83,14 +91,14 @@ def supervisor_configuration(home: Path, listed: list[Program], outputs: dict[st
     return "\n".join(sections)
 
 
-def _supervisord_section(home: Path) -> str:
+def _supervisord_section(run: Path) -> str:
     values: dict[str, object] = {
         "nodaemon": "true",
         "nocleanup": "true",
         "logfile": "/dev/null",
         "logfile_maxbytes": 0,
         "loglevel": "warn",
-        "pidfile": pid_file(home, "supervisord"),
+        "pidfile": pid_file(run, "supervisord"),
         "minfds": 256,
         "umask": "077",
     }
@@ -99,14 +107,14 @@ def _supervisord_section(home: Path) -> str:
     return _section("supervisord", values)
 
 
-def _program_section(home: Path, program: Program, output: int) -> str:
+def _program_section(run: Path, program: Program, output: int) -> str:
     values: dict[str, object] = {
-        "command": shlex.join(tied(home, program.name, program.command)),
+        "command": shlex.join(tied(run, program.name, program.command)),
         "directory": settings.BASE_DIR,
         "priority": program.order,
-        "autorestart": "true",
+        "autorestart": "false" if program.once else "true",
         # One that ran for a second is started again at once; otherwise after 1 s, 2 s, 3 s, … and without giving up.
-        "startsecs": 1,
+        "startsecs": 0 if program.once else 1,
         "startretries": 1_000_000,
         "stopwaitsecs": program.stop_s,
         # A worker's children finish or hand back their task when the worker tells them to; whoever is left is killed.

@@ -18,12 +18,12 @@ appendfsync everysec
 save ""
 # A broker must not drop messages to make room.
 maxmemory-policy noeviction
-loglevel notice
+loglevel warning
 logfile ""
 """
 
 
-class RedisNotAvailable(Exception):  # noqa: N818 (says what is the matter)
+class RedisNotAvailable(Exception):
     """The embedded Redis cannot be used here; the text says why and what to do."""
 
 

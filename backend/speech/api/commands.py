@@ -88,11 +88,11 @@ def _engines(user: User, data: Nothing) -> dict[str, Any]:
 
 _ALL = "api/transcripts"
 _ONE = "api/transcripts/<uuid:transcript_id>"
+LIST = Command(
+    "transcript.list", Search, _list, "GET", _ALL, "speech", output=TranscriptPage,
+    summary="The transcripts that you own or may read, newest first, found by title and text",
+)  # fmt: skip
 COMMANDS = (
-    Command(
-        "transcript.list", Search, _list, "GET", _ALL, "speech", output=TranscriptPage,
-        summary="The transcripts that you own or may read, newest first, found by title and text",
-    ),
     Command(
         "transcript.get", OneTranscript, _get, "GET", _ONE, "speech", output=WholeTranscriptOut,
         summary="One transcript with its text",

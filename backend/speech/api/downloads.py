@@ -1,7 +1,7 @@
 """Files of a transcript: the recording, in ranges as players ask for them, and exports."""
 
 import asyncio
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -56,10 +56,11 @@ class Audio(APIView):
         headers = {"Content-Length": str(part.length)}
         if wanted:
             headers["Content-Range"] = f"bytes {part.start}-{part.end - 1}/{size}"
-        # A browser's own HEAD request wants the headers and no file left open.
-        body = _body(request, transcript.source, part) if request.method == "GET" else []
-        response = StreamingHttpResponse(body, status=206 if wanted else 200)
-        return _headers(response, headers, transcript, tag)
+        status = 206 if wanted else 200
+        if request.method == "HEAD":
+            return _headers(HttpResponse(status=status), headers, transcript, tag)
+        body = _body(request, transcript.source, part)
+        return _headers(StreamingHttpResponse(body, status=status), headers, transcript, tag)
 
     head = get
 
@@ -68,13 +69,12 @@ class Export(APIView):
     scope = "speech"
     content_negotiation_class = AnyAccept
 
-    @extend_schema(
-        summary="The text as txt, srt, vtt or json", responses={(200, "text/plain"): OpenApiTypes.BINARY}
-    )
+    @extend_schema(summary="The text as txt, srt, vtt or json", responses={(200, "text/plain"): OpenApiTypes.BINARY})
     def get(self, request: Request, transcript_id: UUID, ending: str) -> HttpResponse:
         found = export(library.get(_user(request), transcript_id), ending)
         response = HttpResponse(found.text, content_type=found.media_type)
-        response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=found.name)
+        disposition = content_disposition_header(as_attachment=True, filename=found.name)
+        response["Content-Disposition"] = disposition or "attachment"
         response["X-Content-Type-Options"] = "nosniff"
         response["Cache-Control"] = "private, no-cache"
         return response
@@ -92,15 +92,14 @@ def _range(request: Request, tag: str, size: int) -> ByteRange | None:
     return parse_range(request.headers.get("Range", ""), size)
 
 
-def _headers(
-    response: HttpResponseBase, headers: dict[str, str], transcript: Transcript, tag: str
-) -> HttpResponseBase:
+def _headers(response: HttpResponseBase, headers: dict[str, str], transcript: Transcript, tag: str) -> HttpResponseBase:
     for name, value in headers.items():
-        response[name] = value
+        response.headers[name] = value
     response["Accept-Ranges"] = "bytes"
     response["ETag"] = tag
     response["Content-Type"] = transcript.media_type
-    response["Content-Disposition"] = content_disposition_header(as_attachment=False, filename=transcript.title)
+    disposition = content_disposition_header(as_attachment=False, filename=transcript.title)
+    response["Content-Disposition"] = disposition or "inline"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, max-age=3600"
     return response
@@ -113,7 +112,7 @@ def _body(request: Request, path: Path, part: ByteRange) -> Iterator[bytes] | As
     return _read(path, part)
 
 
-def _read(path: Path, part: ByteRange) -> Generator[bytes, None, None]:
+def _read(path: Path, part: ByteRange) -> Iterator[bytes]:
     with path.open("rb") as file:
         file.seek(part.start)
         left = part.length
@@ -123,10 +122,13 @@ def _read(path: Path, part: ByteRange) -> Generator[bytes, None, None]:
 
 
 async def _read_async(path: Path, part: ByteRange) -> AsyncIterator[bytes]:
-    blocks = _read(path, part)
+    file = await asyncio.to_thread(path.open, "rb")
     try:
-        while (block := await asyncio.to_thread(next, blocks, None)) is not None:
+        await asyncio.to_thread(file.seek, part.start)
+        left = part.length
+        while left > 0 and (block := await asyncio.to_thread(file.read, min(BLOCK, left))):
+            left -= len(block)
             yield block
     finally:
         # A listener that leaves in the middle leaves no open file behind.
-        blocks.close()
+        file.close()

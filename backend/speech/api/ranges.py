@@ -7,7 +7,7 @@ from typing import Final
 _ONE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
-class Unsatisfiable(Exception):  # noqa: N818 (says what is the matter)
+class Unsatisfiable(Exception):
     """The range begins behind the end of the file."""
 
 
@@ -24,8 +24,8 @@ class ByteRange:
 
 
 def parse_range(header: str, size: int) -> ByteRange | None:
-    """The range that a header asks for; None for no header, and for one that is to be ignored (several ranges, other
-    units, nonsense). Raises `Unsatisfiable`.
+    """The range that a header asks for; None for no header, and for one that is to be ignored (several
+    ranges, other units, nonsense). Raises `Unsatisfiable`.
     """
     match = _ONE.fullmatch(header.strip())
     if match is None or match[1] == match[2] == "":

@@ -5,17 +5,15 @@ from typing import Any, Final
 from uuid import UUID
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from backend.accounts.models import User
 from backend.core.api import answer_problem
 from backend.core.errors import AppError
 from backend.jobs import services as jobs
 from backend.jobs.models import Job, Status
-from backend.speech.api.uploads import receive
+from backend.speech.api.uploads import MultipartView, receive
 from backend.speech.services.library import text_of
 from backend.speech.services.uploads import KIND
 
@@ -29,18 +27,14 @@ _WORDS: Final = {
 }
 
 
-class SeedView(APIView):
+class SeedView(MultipartView):
     """Answers in that service's envelope, errors too."""
-
-    scope = "speech"
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         return _answer_error
 
 
 class CreateJob(SeedView):
-    parser_classes = (MultiPartParser,)
-
     @extend_schema(summary="Queue the transcription of `audioFile`", request=None, responses={200: dict[str, Any]})
     def post(self, request: Request) -> Response:
         job = receive(request, "audioFile")["job"]

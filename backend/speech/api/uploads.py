@@ -4,19 +4,22 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.http import HttpRequest, QueryDict
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from backend.accounts.models import User
 from backend.core.errors import AppError
-from backend.core.uploads import UploadTooLarge
+from backend.core.uploads import UploadTooLarge, measure_body
+from backend.live.api import MAX_KEY, CommandView
+from backend.speech.api.commands import LIST
 from backend.speech.services import uploads
+from backend.speech.services.library import MAX_TITLE
+from backend.speech.services.schemas import UploadOut
 
-MAX_KEY: Final = 100
 _OPTIONS: Final = ("language", "task", "hotwords", "model", "title")
 _FORM: Final = inline_serializer(
     "Recording",
@@ -26,21 +29,42 @@ _FORM: Final = inline_serializer(
         "task": serializers.ChoiceField(["transcribe", "translate"], required=False),
         "hotwords": serializers.CharField(required=False, max_length=uploads.MAX_HOTWORDS),
         "model": serializers.CharField(required=False),
-        "title": serializers.CharField(required=False, max_length=uploads.MAX_TITLE),
+        "title": serializers.CharField(required=False, max_length=MAX_TITLE),
     },
 )
 
 
-class Upload(APIView):
+_SEARCH: Final = [
+    OpenApiParameter("search", str, description="words of the title or the text"),
+    OpenApiParameter("page", int),
+    OpenApiParameter("page_size", int),
+]
+
+
+class MultipartView(CommandView):
+    """Takes recordings. A body in chunks says no length; it is on disk when a view is called, and is measured
+    there.
+    """
+
     scope = "speech"
     parser_classes = (MultiPartParser,)
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        measure_body(request)
+        return super().initialize_request(request, *args, **kwargs)
+
+
+class Transcripts(MultipartView):
+    @extend_schema(operation_id=LIST.name, summary=LIST.summary, parameters=_SEARCH, responses=LIST.output)
+    def get(self, request: Request) -> Response:
+        return self.run(LIST, request, {})
 
     @extend_schema(
         operation_id="transcript.create",
         summary="Upload a recording and queue its transcription",
         request={"multipart/form-data": _FORM},
         parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
-        responses={201: dict[str, Any]},
+        responses={201: UploadOut},
     )
     def post(self, request: Request) -> Response:
         return Response(receive(request, "file"), status=201)
@@ -48,8 +72,11 @@ class Upload(APIView):
 
 def receive(request: Request, field: str) -> dict[str, Any]:
     """Take the recording out of a multipart request: `{"transcript", "job"}`. Raises `AppError`."""
-    file = _file(request, field)
-    given = {name: request.data[name] for name in _OPTIONS if name in request.data}
+    form = _form(request)
+    file = form.get(field)
+    if not isinstance(file, TemporaryUploadedFile):
+        raise AppError("invalid", "The recording is missing.", fields={field: ["Send a file under this name."]})
+    given: dict[str, Any] = {name: form[name] for name in _OPTIONS if name in form}
     key = request.headers.get("Idempotency-Key") or None
     if key and len(key) > MAX_KEY:
         raise AppError("invalid", f"Idempotency-Key is longer than {MAX_KEY} characters.")
@@ -58,13 +85,10 @@ def receive(request: Request, field: str) -> dict[str, Any]:
     return uploads.take_in(request.user, path, uploads.read_wishes(given), name=file.name or "", key=key)
 
 
-def _file(request: Request, field: str) -> TemporaryUploadedFile:
+def _form(request: Request) -> dict[str, Any]:
     # The parser runs with this access; it drops what is too large and leaves a mark.
-    file = request.data.get(field)
+    form = request.data
     if getattr(request._request, "upload_too_large", False):  # noqa: SLF001 (DRF offers no other way to the request)
         raise UploadTooLarge
-    if not isinstance(file, TemporaryUploadedFile):
-        if "Content-Length" not in request.headers:
-            raise AppError("bad_request", "The upload must say its length in the header Content-Length.")
-        raise AppError("invalid", "The recording is missing.", fields={field: ["Send a file under this name."]})
-    return file
+    assert isinstance(form, QueryDict)
+    return form.dict()

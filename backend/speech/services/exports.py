@@ -57,7 +57,8 @@ def as_srt(data: dict[str, Any]) -> str:
 
 def as_vtt(data: dict[str, Any]) -> str:
     blocks = [
-        f"{_time(cue.start, '.')} --> {_time(cue.end, '.')}\n{_lines(cue, _escaped)}\n" for cue in cues(data["segments"])
+        f"{_time(cue.start, '.')} --> {_time(cue.end, '.')}\n{_lines(cue, _escaped)}\n"
+        for cue in cues(data["segments"])
     ]
     return "\n".join(["WEBVTT\n", *blocks])
 

@@ -19,6 +19,7 @@ from backend.speech.models import Segment, Transcript
 from backend.speech.services.schemas import describe, describe_many
 
 PAGE: Final = 25
+MAX_TITLE: Final = 200
 
 
 def readable_by(user: User) -> QuerySet[Transcript]:
@@ -44,7 +45,9 @@ def get_own(user: User, transcript_id: UUID) -> Transcript:
 
 
 def lock(transcript_id: UUID) -> Transcript:
-    """The newest state, held until the transaction ends: what is told about it is told in the order of the changes."""
+    """The newest state, held until the transaction ends: what is told about it is told in the order of the
+    changes.
+    """
     held = Transcript.objects.select_for_update(of=("self",)).select_related("job__owner")
     return held.get(pk=transcript_id)
 
@@ -72,7 +75,7 @@ def search(user: User, *, words: str, page: int, page_size: int = PAGE) -> dict[
 @transaction.atomic
 def rename(user: User, transcript_id: UUID, title: str) -> Transcript:
     transcript = lock(get_own(user, transcript_id).pk)
-    transcript.title = title
+    transcript.title = visible(title)
     transcript.folded_title = fold(title)
     transcript.save(update_fields=["title", "folded_title"])
     publish(transcript.topic, "details", describe(transcript))
@@ -82,7 +85,12 @@ def rename(user: User, transcript_id: UUID, title: str) -> Transcript:
 @transaction.atomic
 def delete(user: User, transcript_id: UUID) -> None:
     """Delete a transcript with its recording, ending its job where that has not ended."""
-    transcript = get_own(user, transcript_id)
+    discard(get_own(user, transcript_id))
+
+
+@transaction.atomic
+def discard(transcript: Transcript) -> None:
+    """Delete a transcript whoever asks for it; its files go when the transaction commits."""
     publish(transcript.topic, "deleted", {})
     jobs.remove(transcript.job)
 
@@ -96,6 +104,12 @@ def text_of(job: Job) -> str:
 def remove_files(transcript: Transcript) -> None:
     """Remove a transcript's files with the current transaction, however its row came to be deleted."""
     transaction.on_commit(partial(shutil.rmtree, transcript.directory, ignore_errors=True), robust=True)
+
+
+def visible(text: str) -> str:
+    """A title without characters that cannot be seen; some of them would not survive a header either."""
+    shown = "".join(character for character in text if character.isprintable()).strip()
+    return shown[:MAX_TITLE] or "Recording"
 
 
 def fold(text: str) -> str:

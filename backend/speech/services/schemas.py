@@ -60,6 +60,11 @@ class WholeTranscriptOut(TranscriptOut):
     segments: list[SegmentOut]
 
 
+class UploadOut(BaseModel):
+    transcript: TranscriptOut
+    job: JobOut
+
+
 class TranscriptPage(BaseModel):
     count: int
     next: str | None
@@ -71,7 +76,9 @@ _PLAIN = ("id", "title", "language", "duration_s", "engine", "options", "media_t
 
 
 def describe(transcript: Transcript, job: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The transcript without its text, as JSON-compatible data. `job` is its description where the caller has it."""
+    """The transcript without its text, as JSON-compatible data. `job` is its description where the caller has
+    it.
+    """
     described = job or jobs.describe(transcript.job)
     values = {name: getattr(transcript, name) for name in _PLAIN}
     viewers = sorted(viewer.username for viewer in transcript.job.viewers.all())

@@ -1,7 +1,7 @@
 """Subtitles from timed words, by the rules of people who read them for a living. Pure functions.
 
-At most two lines of 42 characters; 1 to 7 seconds; at most 20 characters a second where the speaker leaves time for
-it; broken after punctuation or in a pause rather than anywhere else.
+At most two lines of 42 characters; 1 to 7 seconds; at most 20 characters a second where the speaker leaves
+time for it; broken after punctuation or in a pause rather than anywhere else.
 """
 
 from collections.abc import Iterable, Sequence
@@ -62,8 +62,8 @@ def timed_words(segment: dict[str, Any]) -> list[TimedWord]:
 
 
 def wrap(text: str) -> tuple[str, ...]:
-    """The text in lines of at most 42 characters; two lines as even as they can be, broken after punctuation if that
-    does not make them much less even.
+    """The text in lines of at most 42 characters; two lines as even as they can be, broken after punctuation
+    if that does not make them much less even.
     """
     if len(text) <= LINE:
         return (text,) if text else ()
@@ -82,11 +82,12 @@ def _short_enough(word: TimedWord) -> list[TimedWord]:
     if len(body) <= LINE:
         return [word]
     words = body.split()
-    parts = [f" {part}" for part in words] if len(words) > 1 else [body[at : at + LINE] for at in range(0, len(body), LINE)]
+    parts = (
+        [f" {part}" for part in words] if len(words) > 1 else [body[at : at + LINE] for at in range(0, len(body), LINE)]
+    )
     step = (word.end - word.start) / len(parts)
     spread = [
-        TimedWord(part, word.start + index * step, word.start + (index + 1) * step)
-        for index, part in enumerate(parts)
+        TimedWord(part, word.start + index * step, word.start + (index + 1) * step) for index, part in enumerate(parts)
     ]
     return [item for part in spread for item in ([part] if len(part.text.strip()) <= LINE else _short_enough(part))]
 
@@ -130,8 +131,8 @@ def _cue(group: Sequence[TimedWord]) -> Cue:
 def _in_time(found: list[Cue]) -> list[Cue]:
     """Give each subtitle the time that it takes to read, as far as the next one leaves it."""
     ordered = sorted(found, key=lambda cue: cue.start)
-    following = [*(after.start for _, after in pairwise(ordered)), float("inf")]
-    return [_readable(cue, after) for cue, after in zip(ordered, following, strict=True) if cue.start < after]
+    following = [*(cue.start for cue in ordered[1:]), float("inf")]
+    return [_readable(cue, after) for cue, after in zip(ordered, following[-len(ordered) :], strict=True)]
 
 
 def _readable(cue: Cue, next_start: float) -> Cue:

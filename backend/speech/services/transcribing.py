@@ -1,7 +1,7 @@
 """The work of a transcription: decode, find the voice, hear chunk by chunk.
 
-Each finished chunk is stored and announced at once, under the claim of the attempt that heard it; an attempt begins
-at the first chunk that has not been heard. Neither text nor hotwords are logged.
+Each finished chunk is stored and announced at once, under the claim of the attempt that heard it; an attempt
+begins at the first chunk that has not been heard. Neither text nor hotwords are logged.
 """
 
 from typing import Any, Final
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from backend.engines import SAMPLE_RATE, Heard, Transcriber, audio, chunks, voice
 from backend.engines import Segment as HeardSegment
 from backend.engines.choosing import choose_transcriber
-from backend.jobs.errors import JobStopped
+from backend.jobs.errors import JobFailed, JobStopped
 from backend.jobs.models import ENDED, Job
 from backend.jobs.running import Run
 from backend.speech.models import Chunk, Segment, Transcript
@@ -41,6 +41,8 @@ def run(run: Run) -> None:
             _cut(run, transcript, samples)
         _hear(run, transcript, engine, samples)
         _finish(run, transcript)
+    except FileNotFoundError as error:
+        raise JobFailed("unreadable_audio", "The recording is no longer on this server.") from error
     except JobStopped:
         # Handed on to another attempt, which goes on with them; or cancelled, and nobody needs them.
         keep_samples = not Job.objects.filter(pk=run.job.pk, status__in=ENDED).exists()

@@ -18,10 +18,9 @@ from backend.engines.choosing import choose_transcriber
 from backend.jobs import services as jobs
 from backend.live.commands import Command, Input, execute
 from backend.speech.models import Transcript
-from backend.speech.services.library import fold
+from backend.speech.services.library import MAX_TITLE, fold, visible
 from backend.speech.services.schemas import describe
 
-MAX_TITLE: Final = 200
 MAX_HOTWORDS: Final = 500
 KIND: Final = "transcription"
 
@@ -55,16 +54,14 @@ def read_wishes(values: dict[str, Any]) -> Wishes:
     return wishes
 
 
-def take_in(
-    user: User, upload: Path, wishes: Wishes, *, name: str, key: str | None = None
-) -> dict[str, Any]:
+def take_in(user: User, upload: Path, wishes: Wishes, *, name: str, key: str | None = None) -> dict[str, Any]:
     """Keep the file at `upload`, which is moved, and queue its transcription: `{"transcript", "job"}`.
 
-    `name` is what the user calls the file. With a `key` the first answer is kept and given again. Raises `AppError`
-    for what is not audio, and `limit_reached` when too many of the user's jobs wait.
+    `name` is what the user calls the file. With a `key` the first answer is kept and given again. Raises
+    `AppError` for what is not audio, and `limit_reached` when too many of the user's jobs wait.
     """
     found = audio.probe(upload, max_seconds=settings.CONFIG.max_audio_hours * 3600)
-    title = clean_title(wishes.title or name)
+    title = visible(wishes.title) if wishes.title else title_of(name)
 
     def create(owner: User, _: Input) -> dict[str, Any]:
         with _moved(upload) as ident:
@@ -87,11 +84,9 @@ def take_in(
     return execute(command, user, {}, key=key, scopes=None)
 
 
-def clean_title(name: str) -> str:
-    """A file's name as a title: without folders and characters that cannot be seen."""
-    last = name.replace("\\", "/").rsplit("/", maxsplit=1)[-1]
-    visible = "".join(character for character in last if character.isprintable()).strip()
-    return visible[:MAX_TITLE] or "Recording"
+def title_of(name: str) -> str:
+    """A file's name as a title, without the folders that some browsers send."""
+    return visible(name.replace("\\", "/").rsplit("/", maxsplit=1)[-1])
 
 
 @contextmanager

@@ -16,9 +16,10 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from backend.core.stack import checks
+from backend.core.queues import WORKER_FAMILIES
+from backend.core.stack import checks, programs
 from backend.core.stack.foreground import Foreground, wait_until
-from backend.core.stack.programs import every_program
+from backend.core.stack.programs import Program
 from backend.core.stack.redis_server import RedisNotAvailable
 
 # Said at each start, true, and of no use to whoever tries Stentor on a machine of their own.
@@ -42,18 +43,20 @@ class Command(BaseCommand):
         # Settings made it relative to where we are; the processes must all mean the same directory.
         os.environ["STENTOR_HOME"] = str(home)
         os.environ["PYTHONUNBUFFERED"] = "1"
+        os.environ.setdefault("TQDM_MININTERVAL", "5")  # a download's progress bar becomes lines here
         os.environ.setdefault("PYTHONWARNINGS", ",".join(EXPECTED_WARNINGS))
-        (home / "run").mkdir(mode=0o700, exist_ok=True)
+        run = home / "run"
+        run.mkdir(mode=0o700, exist_ok=True)
         try:
-            lock = checks.claim(home)
+            lock = checks.claim(home, run)
             checks.port_is_free(host, port)
-            programs = every_program(home, host, port)
+            listed = _programs(home, run, host, port)
             self._prepare_database()
         except (checks.CannotStart, RedisNotAvailable) as error:
             raise CommandError(str(error)) from None
         except KeyboardInterrupt:
             sys.exit(130)
-        failure = Foreground(home, programs, lock).run(self._announce)
+        failure = Foreground(run, listed, lock).run(self._announce)
         if failure:
             raise CommandError(failure)
 
@@ -67,10 +70,11 @@ class Command(BaseCommand):
     def _announce(self, stack: Foreground) -> None:
         """Say so when everything answers, and say what is missing while it does not."""
         if not wait_until(_redis_answers, stack, REDIS_STARTS_S):
-            stack.give_up(
-                f"The embedded Redis does not start; what it says stands above. Move {settings.HOME / 'redis'} away "
-                "to start with an empty one, or set REDIS_URL to use another."
-            )
+            if stack.running:
+                stack.give_up(
+                    "The embedded Redis does not start; what it says stands above. "
+                    f"Move {settings.HOME / 'redis'} away to start with an empty one, or set REDIS_URL to use another."
+                )
             return
         if not settings.CONFIG.is_production:
             call_command("create_demo", stdout=io.StringIO())
@@ -90,6 +94,17 @@ class Command(BaseCommand):
                 return int(answer.status) == HTTPStatus.OK
         except (URLError, OSError):
             return False
+
+
+def _programs(home: Path, run: Path, host: str, port: int) -> list[Program]:
+    listed = [programs.web(host, port), *(programs.worker(family) for family in WORKER_FAMILIES), programs.beat(run)]
+    if not settings.CONFIG.redis_url:
+        listed.insert(0, programs.embedded_redis(home))
+    asked = run / "models-asked"
+    if not asked.exists():  # once: later starts do not wait for a network, and `manage.py fetch_models` asks again
+        asked.touch()
+        listed.append(programs.model_download())
+    return listed
 
 
 def _redis_answers() -> bool:

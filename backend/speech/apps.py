@@ -1,0 +1,30 @@
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_delete
+
+
+class SpeechConfig(AppConfig):
+    name = "backend.speech"
+    label = "speech"
+
+    def ready(self) -> None:
+        from backend.core.queues import Task
+        from backend.jobs import kinds
+        from backend.live import commands, topics
+        from backend.speech.api.commands import COMMANDS, LIST
+        from backend.speech.models import Transcript
+        from backend.speech.services.uploads import KIND
+        from backend.speech.topics import TRANSCRIPT
+
+        kinds.register(kinds.JobKind(name=KIND, task=Task.TRANSCRIBE, repeatable=True))
+        topics.register(TRANSCRIPT)
+        commands.register(LIST, *COMMANDS)
+        post_delete.connect(_remove_files, sender=Transcript)
+
+
+def _remove_files(sender: object, *, instance: Any, **_: object) -> None:
+    # A signal, since a transcript also goes with its job and with its owner.
+    from backend.speech.services.library import remove_files
+
+    remove_files(instance)

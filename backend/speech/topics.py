@@ -1,0 +1,29 @@
+"""The topic of a transcript: its details, and its segments as they are heard."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from backend.accounts.models import User
+from backend.live.topics import Snapshot, TopicKind
+from backend.speech.models import Transcript
+from backend.speech.services import library
+from backend.speech.services.schemas import describe_whole
+
+
+def _may_read(user: User, ident: str) -> bool:
+    try:
+        transcript_id = UUID(ident)
+    except ValueError:
+        return False
+    return library.readable_by(user).filter(pk=transcript_id).exists()
+
+
+def _snapshot(ident: str) -> Snapshot:
+    found = Transcript.objects.select_related("job__owner").filter(pk=ident).first()
+    data: dict[str, Any] = describe_whole(found) if found else {}
+    return Snapshot(data)
+
+
+TRANSCRIPT: Final = TopicKind(
+    "transcript", _may_read, _snapshot, events=("segment", "details", "deleted"), scope="speech"
+)

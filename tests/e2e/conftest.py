@@ -1,0 +1,35 @@
+"""Real processes for tests that use Stentor from outside."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.e2e.browser import chromium, people, visit, whisper
+from tests.e2e.stack import Stack
+
+__all__ = ["chromium", "people", "visit", "whisper"]
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """One running Stentor for all tests that leave it as they found it."""
+    with Stack() as running:
+        yield running
+
+
+@pytest.fixture
+def make_stack() -> Iterator[Callable[..., Stack]]:
+    """Starts a Stentor for one test that breaks things: `make_stack(env={"DATABASE_URL": …})`."""
+    with ExitStack() as opened:
+        yield lambda **options: opened.enter_context(Stack(**options))
+
+
+@pytest.fixture
+def unstarted() -> Iterator[Stack]:
+    """A Stentor that the test itself launches."""
+    prepared = Stack()
+    try:
+        yield prepared
+    finally:
+        prepared.__exit__()

@@ -1,0 +1,214 @@
+"""Stentor itself, started as `make run` starts it, for tests that use it from outside."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import httpx
+import psutil
+
+from backend.core.stack.programs import pid_file
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+START_S = 60.0
+STOP_S = 40.0
+RETURN_S = 20.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(ask: Callable[[], object], what: str, seconds: float = RETURN_S) -> None:
+    """Ask until the answer is true; fail with the words of `what`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if ask():
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"waited {seconds:.0f} s in vain: {what}")
+
+
+@dataclass(frozen=True)
+class Person:
+    username: str
+    password: str
+    email: str
+
+
+class Stack:
+    """All processes of one Stentor with a `STENTOR_HOME` and a port of its own.
+
+    `env` overrides environment variables, such as `WHISPER_MODEL`, `DATABASE_URL` or `REDIS_URL`. It does not look
+    for models to download unless it is told to.
+    """
+
+    def __init__(
+        self, *, env: dict[str, str] | None = None, home: Path | None = None, ask_for_models: bool = False
+    ) -> None:
+        # A short path: it holds Redis' Unix socket.
+        self._own_home = home is None
+        self.home = home or Path(tempfile.mkdtemp(prefix="stentor-e2e-", dir="/tmp"))
+        run = self.home / "run"
+        run.mkdir(mode=0o700, exist_ok=True)
+        if not ask_for_models:
+            (run / "models-asked").touch()
+        self.port = free_port()
+        kept = {name: value for name, value in os.environ.items() if name not in ("REDIS_URL", "DATABASE_URL")}
+        self.env = {**kept, "LOG_LEVEL": "INFO", **(env or {}), "STENTOR_HOME": str(self.home)}
+        self.log_file = Path(tempfile.mkstemp(prefix="stentor-e2e-", suffix=".log", dir="/tmp")[1])
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def ws_url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/ws/"
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            if self.process is not None:
+                self.stop()
+        finally:
+            self.log_file.unlink(missing_ok=True)
+            if self._own_home:
+                shutil.rmtree(self.home, ignore_errors=True)
+
+    def launch(self, command: list[str] | None = None) -> None:
+        """Start without waiting."""
+        arguments = command or [sys.executable, "manage.py", "run_stack", "--port", str(self.port)]
+        with self.log_file.open("wb") as log:
+            self.process = subprocess.Popen(
+                arguments,
+                cwd=REPOSITORY,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def start(self) -> Self:
+        """Start and return when it says that it is ready."""
+        self.launch()
+        self.wait_ready()
+        return self
+
+    def wait_ready(self) -> None:
+        assert self.process is not None
+        process = self.process
+        try:
+            wait_for(lambda: "\nReady: " in self.log() or process.poll() is not None, "the stack is ready", START_S)
+            assert process.poll() is None, "the stack ended"
+        except AssertionError as error:
+            log = self.log()
+            self.stop()
+            raise AssertionError(f"{error}; it said:\n{log}") from None
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Stop by a signal and return the exit code; fails when a process is left."""
+        assert self.process is not None
+        process, self.process = self.process, None
+        process.send_signal(number)
+        try:
+            code = process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self._kill_all(process)
+            raise AssertionError(f"the stack did not stop in {STOP_S:.0f} s; it said:\n{self.log()}") from None
+        left = self.processes()
+        for one in left:
+            one.kill()
+        assert not left, f"processes are left: {left}"
+        return code
+
+    def _kill_all(self, process: subprocess.Popen[bytes]) -> None:
+        process.kill()
+        process.wait()
+        for one in self.processes():
+            one.kill()
+
+    def log(self) -> str:
+        """What the stack has printed so far."""
+        return self.log_file.read_text(errors="replace")
+
+    def processes(self) -> list[psutil.Process]:
+        """Every process of this stack, found by its environment."""
+        return [one for one in psutil.process_iter() if _home_of(one) == str(self.home)]
+
+    def pid_of(self, name: str) -> int:
+        """The process id of `web`, `redis`, `beat`, `supervisor` or a worker family such as `speech`."""
+        return int(pid_file(self.home / "run", name).read_text())
+
+    def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> int:
+        """Send a signal to one process and return its id."""
+        pid = self.pid_of(name)
+        os.kill(pid, number)
+        return pid
+
+    def wait_restarted(self, name: str, old_pid: int) -> None:
+        """Return when another process has taken the place of `old_pid`, and the stack is ready again."""
+        wait_for(lambda: self.pid_of(name) != old_pid and psutil.pid_exists(self.pid_of(name)), f"{name} is back")
+        wait_for(self.is_ready, f"the stack is ready after the return of {name}")
+
+    def restart(self, name: str, number: signal.Signals = signal.SIGTERM) -> None:
+        """Make one process end and wait for its successor."""
+        self.wait_restarted(name, self.kill(name, number))
+
+    def is_ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/health/ready", timeout=3).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def manage(self, *arguments: str) -> str:
+        """Run a management command against this stack and return what it prints."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=REPOSITORY,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def create_user(self, name: str) -> Person:
+        person = Person(name, f"{name}-password-1", f"{name}@example.org")
+        values = f"username={name!r}, email={person.email!r}, cuid={name.upper()!r}, password={person.password!r}"
+        code = f"from backend.accounts.models import User; User.objects.create_user({values})"
+        self.manage("shell", "--verbosity", "0", "--command", code)
+        return person
+
+    def token(self, person: Person) -> str:
+        """Sign in over REST and return the access token."""
+        answer = httpx.post(f"{self.url}/token/", json={"username": person.username, "password": person.password})
+        answer.raise_for_status()
+        return str(answer.json()["access"])
+
+
+DEMO = Person("demo", "demo-stentor", "demo@stentor.localhost")
+
+
+def _home_of(process: psutil.Process) -> str | None:
+    try:
+        return process.environ().get("STENTOR_HOME") if process.status() != psutil.STATUS_ZOMBIE else None
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return None
