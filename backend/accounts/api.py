@@ -9,7 +9,7 @@ from django.middleware.csrf import get_token
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers as drf
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,9 +19,10 @@ from backend.accounts import serializers, services, tickets, tokens
 from backend.accounts.authentication import ApiKeyAuthentication, principal_of
 from backend.accounts.models import User
 from backend.accounts.signing_in import check_credentials
+from backend.core.api import BoundedJSONParser
 from backend.core.errors import AppError
 
-_PARSERS: Final = [JSONParser, FormParser, MultiPartParser]
+_PARSERS: Final = [BoundedJSONParser, FormParser, MultiPartParser]
 # Nothing on the way may keep an answer that lets its reader sign in.
 _SECRET: Final = {"Cache-Control": "no-store"}
 

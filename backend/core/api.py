@@ -1,5 +1,6 @@
 """What every REST endpoint shares: problem documents for errors, and pages."""
 
+from io import BytesIO
 from typing import Any, Final
 
 import structlog
@@ -7,10 +8,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from backend.core.errors import AppError
+
+MAX_JSON_BYTES: Final = 2 * 1024 * 1024
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +31,16 @@ _CODE_OF: Final[dict[type[Exception], str]] = {
     exceptions.UnsupportedMediaType: "unsupported_media",
     exceptions.Throttled: "too_many_requests",
 }
+
+
+class BoundedJSONParser(JSONParser):
+    """JSON bodies have a size limit; files come as multipart, with a limit of their own."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        body = stream.read(MAX_JSON_BYTES + 1)
+        if len(body) > MAX_JSON_BYTES:
+            raise AppError("too_large", f"A JSON body may have {MAX_JSON_BYTES} bytes.")
+        return super().parse(BytesIO(body), media_type, parser_context)
 
 
 class Pages(PageNumberPagination):

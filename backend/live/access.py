@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from django.http import HttpRequest
+
 from backend.accounts.models import User
 from backend.live.publish import publish
 from backend.live.topics import Snapshot, TopicKind
@@ -19,8 +21,11 @@ def access_ended(sender: object, *, user: User, **_: Any) -> None:
     publish(account_topic(user.pk), REVOKED, {})
 
 
-def signed_out(sender: object, *, user: User | None, **_: Any) -> None:
+def signed_out(sender: object, *, user: User | None, request: HttpRequest | None = None, **_: Any) -> None:
     """Receiver of Django's `user_logged_out`: the sockets of that session end."""
+    if request is not None:
+        # Django tells before it ends the session; a socket that asks at once must find it gone.
+        request.session.flush()
     if user is not None:
         publish(account_topic(user.pk), REVOKED, {})
 

@@ -41,15 +41,14 @@ def command_urls(*commands: Command) -> list[URLPattern]:
         by_path.setdefault(command.path.rstrip("/"), []).append(command)
     patterns = []
     for route, of_path in by_path.items():
-        view = _view_of(of_path)
-        patterns += [path(route, view), path(f"{route}/", view)]
+        patterns += [path(route, _view_of(of_path)), path(f"{route}/", _view_of(of_path, schema=None))]
     return patterns
 
 
-def _view_of(commands: list[Command]) -> Any:
+def _view_of(commands: list[Command], **attributes: Any) -> Any:
     handlers = {command.method.lower(): _handler_of(command) for command in commands}
     name = commands[0].name.title().replace(".", "").replace("_", "")
-    return type(f"{name}View", (CommandView,), {**handlers, "scope": commands[0].scope}).as_view()  # type: ignore[attr-defined]
+    return type(f"{name}View", (CommandView,), {**handlers, **attributes, "scope": commands[0].scope}).as_view()  # type: ignore[attr-defined]
 
 
 def _handler_of(command: Command) -> Callable[..., Response]:

@@ -105,13 +105,17 @@ class Follower:
         return self.job
 
     async def _follow(self, socket: ClientConnection) -> None:
-        await _send(socket, {"type": "auth", "token": self.server.token()})
+        await self._sign_in(socket)
         for ident, topic in enumerate((f"job:{self.job_id}", f"transcript:{self.transcript_id}"), start=1):
             since = {"since": self._since[topic]} if topic in self._since else {}
             await _send(socket, {"id": ident, "type": "subscribe", "topic": topic, **since})
         while self.job.get("status") not in ENDED:
             await self._take(socket, await _receive(socket))
         await self._fetch_rest(socket)
+
+    async def _sign_in(self, socket: ClientConnection) -> None:
+        # In a thread: a token may come from the database.
+        await _send(socket, {"type": "auth", "token": await asyncio.to_thread(self.server.token)})
 
     async def _take(self, socket: ClientConnection, frame: dict[str, Any]) -> None:
         match frame["type"]:
@@ -123,7 +127,7 @@ class Follower:
                 self._since[frame["topic"]] = {"epoch": frame["epoch"], "seq": frame["seq"]}
                 self._event(frame)
             case "auth_expiring":
-                await _send(socket, {"type": "auth", "token": self.server.token()})
+                await self._sign_in(socket)
             case "error":
                 raise Refused(frame["message"])
             case "unsubscribed":

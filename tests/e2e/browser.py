@@ -7,6 +7,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import av
+import numpy as np
 import psutil
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -80,11 +82,13 @@ class Visitor:
         content = base64.b64encode(file.read_bytes()).decode()
         self.page.evaluate(GIVE_FILE, {"kind": kind, "name": name, "content": content})
 
-    def open_transcript(self, title: str) -> str:
-        """Follow its link in the list; returns the address."""
-        self.page.get_by_role("link", name=title).first.click()
-        expect(self.page.locator("h1", has_text=title)).to_be_visible()
-        return self.page.url
+    def transcribe(self, file: Path) -> None:
+        """Upload a recording on the start page and open its transcript from the list."""
+        with self.page.expect_response(lambda answer: answer.request.method == "POST") as answer:
+            self.upload(file)
+        address = f"/transcripts/{answer.value.json()['transcript']['id']}"
+        self.page.locator(f'a[href="{address}"]').click()
+        expect(self.page.locator("h1", has_text=file.name)).to_be_visible()
 
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
@@ -148,6 +152,22 @@ def whisper() -> Iterator[Stack]:
 def people(whisper: Stack) -> dict[str, Person]:
     """The same three as everywhere: owner, teammate, stranger."""
     return {name: whisper.create_user(name) for name in ("owner", "teammate", "stranger")}
+
+
+@pytest.fixture
+def long_recording(tmp_path: Path) -> Path:
+    """About six minutes: long enough to be caught in the middle."""
+    with av.open(str(LONG)) as source:
+        rate = source.streams.audio[0].rate
+        sound = np.concatenate([frame.to_ndarray().reshape(-1) for frame in source.decode(audio=0)])
+    path = tmp_path / "six minutes.wav"
+    with av.open(str(path), "w") as target:
+        stream = target.add_stream("pcm_s16le", rate=rate, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.tile(sound, 6).reshape(1, -1).astype(np.int16), "s16", "mono")
+        frame.rate = rate
+        for packet in [*stream.encode(frame), *stream.encode(None)]:
+            target.mux(packet)
+    return path
 
 
 @pytest.fixture

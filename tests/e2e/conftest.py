@@ -5,10 +5,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.e2e.browser import chromium, people, visit, whisper
+from tests.e2e.browser import chromium, long_recording, people, visit, whisper
 from tests.e2e.stack import Stack
 
-__all__ = ["chromium", "people", "visit", "whisper"]
+__all__ = ["chromium", "long_recording", "people", "visit", "whisper"]
 
 
 @pytest.fixture(scope="session")

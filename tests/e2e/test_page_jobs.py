@@ -101,8 +101,7 @@ def test_a_cancelled_job_runs_again_to_its_end(visit: Visit, whisper: Stack, peo
     tab.sign_in(people["owner"])
     recording = RECORDINGS / "12_fast_029_m6.flac"
     with frozen(whisper):
-        tab.upload(recording)
-        tab.open_transcript(recording.name)
+        tab.transcribe(recording)
         tab.button("Cancel").click()
         expect(tab.page.locator("st-job")).to_contain_text("Cancelled")
     tab.button("Run again").click()
@@ -110,13 +109,15 @@ def test_a_cancelled_job_runs_again_to_its_end(visit: Visit, whisper: Stack, peo
     expect(tab.segments.first).to_be_visible()
 
 
-def test_a_running_job_is_cancelled_from_its_page(visit: Visit, whisper: Stack, people: dict[str, Person]):
+def test_a_running_job_is_cancelled_from_its_page(
+    visit: Visit, whisper: Stack, people: dict[str, Person], long_recording: Path
+):
     tab = visit()
     tab.sign_in(people["owner"])
-    tab.upload(LONG)
-    tab.open_transcript(LONG.name)
-    expect(tab.page.locator("st-job[data-status=started]")).to_be_attached()
-    tab.button("Cancel").click()
+    tab.transcribe(long_recording)
+    expect(tab.segments.first).to_be_visible(timeout=60_000)
+    with frozen(whisper):
+        tab.button("Cancel").click()
     expect(tab.page.locator("st-job[data-status=cancelled]")).to_be_visible()
 
 
@@ -133,8 +134,7 @@ def test_what_ends_elsewhere_is_told_on_every_page(visit: Visit, people: dict[st
 def test_the_list_is_searched_by_spoken_words(visit: Visit, people: dict[str, Person]):
     tab = visit()
     tab.sign_in(people["teammate"])
-    tab.upload(SHORT)
-    tab.open_transcript(SHORT.name)
+    tab.transcribe(SHORT)
     tab.wait_done()
     tab.page.get_by_role("link", name="Transcripts").first.click()
     search = tab.page.get_by_label("Search transcripts")

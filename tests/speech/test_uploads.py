@@ -9,7 +9,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from backend.accounts import services
-from backend.core.queues import Queue, waiting
+from backend.core.redis_pools import sync_redis
 from backend.jobs.models import Job
 from backend.live.models import OutboxRow
 from backend.speech.models import Transcript
@@ -187,9 +187,7 @@ def test_an_api_key_needs_the_scope(owner, tiny_whisper, scope, status):
 def test_the_task_starts_when_the_upload_is_committed(client):
     send(client, RECORDING.read_bytes())
 
-    from backend.core.redis_pools import sync_redis
-    print(sync_redis().keys("*"), OutboxRow.objects.count())
-    assert waiting(Queue.BATCH) == 1
+    assert sync_redis().llen("celery:batch_queue") == 1
     assert not OutboxRow.objects.exists()
 
 

@@ -19,7 +19,7 @@ DRAIN_S: Final = 5
 
 @dataclass(frozen=True)
 class Program:
-    """One process. Lower `order` starts earlier and stops later; processes of one `group` stop together.
+    """One process. Processes of one `group` stop together; a group of lower `order` starts earlier and stops later.
 
     It is started again whenever it ends, unless it has to run `once` only.
     """
@@ -34,7 +34,7 @@ class Program:
 
 def web(host: str, port: int) -> Program:
     command = [sys.executable, "-m", "backend.server", "--host", host, "--port", str(port)]
-    return Program("web", [*command, "--drain-s", str(DRAIN_S)], group="web", order=900, stop_s=DRAIN_S + 5)
+    return Program("web", [*command, "--drain-s", str(DRAIN_S)], group="stentor", order=900, stop_s=DRAIN_S + 5)
 
 
 def embedded_redis(home: Path) -> Program:
@@ -46,21 +46,21 @@ def worker(family: str) -> Program:
     queues = ",".join(WORKER_FAMILIES[family])
     options = ["--hostname", f"{family}@%h", "--queues", queues, "--concurrency", str(PROCESSES.get(family, 1))]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    return Program(family, [*_celery(), "worker", *options, *quiet], group="tasks", order=500, stop_s=20)
+    return Program(family, [*_celery(), "worker", *options, *quiet], group="stentor", order=500, stop_s=20)
 
 
 def beat(run: Path) -> Program:
     """The scheduler, of which there must be one in all."""
     schedule = str(run / "beat-schedule")
     return Program(
-        "beat", [*_celery(), "beat", "--schedule", schedule, "--pidfile", ""], group="tasks", order=400, stop_s=10
+        "beat", [*_celery(), "beat", "--schedule", schedule, "--pidfile", ""], group="stentor", order=400, stop_s=10
     )
 
 
 def model_download() -> Program:
     """Fetches a Whisper model beside everything else: the start does not wait, and without a network it says so."""
     command = [sys.executable, "manage.py", "fetch_models"]
-    return Program("models", command, group="models", order=950, stop_s=2, once=True)
+    return Program("models", command, group="stentor", order=950, stop_s=2, once=True)
 
 
 def _celery() -> list[str]:

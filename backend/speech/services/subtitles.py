@@ -6,7 +6,6 @@ time for it; broken after punctuation or in a pause rather than anywhere else.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any, Final
 
 LINE: Final = 42
