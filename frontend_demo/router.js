@@ -25,15 +25,21 @@ export function go(address, { replace = false } = {}) {
 
 /** Call `show()` at once and whenever the address changes. */
 export function start(show) {
-  window.addEventListener("popstate", show);
-  window.addEventListener("navigate", show);
+  let shown = "";
+  const turn = () => {
+    shown = location.pathname + location.search;
+    show();
+  };
+  // A jump within the page, such as the skip link's, is a "popstate" too.
+  window.addEventListener("popstate", () => location.pathname + location.search !== shown && turn());
+  window.addEventListener("navigate", turn);
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[href]");
     if (!link || !isOurs(link, event)) return;
     event.preventDefault();
     if (link.href !== location.href) go(link.href);
   });
-  show();
+  turn();
 }
 
 function isOurs(link, event) {

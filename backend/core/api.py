@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import structlog
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.parsers import JSONParser
@@ -80,6 +80,20 @@ def answer_problem(error: Exception, context: dict[str, Any]) -> Response | None
     if known.kind.status == 401:
         response["WWW-Authenticate"] = challenge or "Bearer"
     return response
+
+
+def nothing_here(_request: HttpRequest) -> JsonResponse:
+    """What an address of the API that does not exist answers."""
+    return _problem_page(AppError("not_found", "There is no such address."))
+
+
+def unexpected_error(_request: HttpRequest) -> JsonResponse:
+    """Django's `handler500`: the log has the story, the client a document like any other error."""
+    return _problem_page(AppError("internal"))
+
+
+def _problem_page(error: AppError) -> JsonResponse:
+    return JsonResponse(error.as_problem(), status=error.kind.status, content_type="application/problem+json")
 
 
 def _fields(detail: Any) -> dict[str, list[str]]:

@@ -4,9 +4,9 @@ import { fill, h, setText } from "../dom.js";
 import { busy, button } from "./basics.js";
 import { toastProblem } from "./toast.js";
 
-/** `{element, set(title, editable)}`; `save(title)` stores a new one and may throw. */
+/** `{element, focus(), set(title, editable)}`; `save(title)` stores a new one and may throw. */
 export function editableTitle(save) {
-  const heading = h("h1", {});
+  const heading = h("h1", { tabindex: "-1" });
   const edit = button({ label: "Rename", sign: "pencil", kind: "quiet", iconOnly: true, hidden: true });
   const element = h("div", { class: "title-edit" }, heading, edit);
 
@@ -38,6 +38,7 @@ export function editableTitle(save) {
   edit.addEventListener("click", open);
   return {
     element,
+    focus: () => heading.focus({ preventScroll: true }),
     set: (title, editable) => {
       setText(heading, title);
       edit.hidden = !editable;

@@ -1,17 +1,33 @@
-// Generated from consumers/protocol.py: the numbers that server and client share.
-
-export const PROTOCOL = "1";
-
-export const CLOSE = {
-  SHUTDOWN: 4000,
-  SLOW: 4001,
-  OVERLOADED: 4100,
-  TOO_MANY_FRAMES: 4101,
-  TOO_MANY_SOCKETS: 4102,
-  UNAVAILABLE: 4103,
-  UNAUTHENTICATED: 4401,
-  FORBIDDEN: 4403,
-  AUTH_TIMEOUT: 4408,
-};
-
-export const RECONNECT = { NOW: [4000, 4099], LATER: [4100, 4199], NEVER: [4400, 4499] };
+// The words of the protocol. Made from consumers/protocol.py by `manage.py generate_docs`; do not edit.
+export const PROTOCOL = "stentor/0.1.0";
+export const CLOSE = Object.freeze({ SHUTDOWN: 4000, SLOW: 4001, OVERLOADED: 4100, TOO_MANY_FRAMES: 4101, TOO_MANY_SOCKETS: 4102, UNAVAILABLE: 4103, UNAUTHENTICATED: 4401, FORBIDDEN: 4403 });
+export const RECONNECT = Object.freeze({ NOW: [4000, 4099], LATER: [4100, 4199], NEVER: [4400, 4499] });
+export const ACK_EVERY = 64;
+export const MAX_TEXT_BYTES = 65536;
+export const ERROR_CODES = Object.freeze([
+  "bad_request",
+  "invalid",
+  "unknown_type",
+  "unauthenticated",
+  "token_expired",
+  "forbidden",
+  "not_found",
+  "method_not_allowed",
+  "conflict",
+  "not_finished",
+  "too_large",
+  "unsupported_media",
+  "unreadable_audio",
+  "empty_file",
+  "no_audio_track",
+  "protected_audio",
+  "audio_too_long",
+  "unsupported_option",
+  "too_many_requests",
+  "locked_out",
+  "limit_reached",
+  "internal",
+  "engine_failed",
+  "worker_lost",
+  "unavailable",
+]);

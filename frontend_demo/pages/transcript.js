@@ -98,7 +98,9 @@ class TranscriptPage extends Page {
     this.#text.classList.add("show-unsure");
     this.#job.append(this.#row);
     const tools = h("div", { class: "text-tools" }, this.#search.element, this.#follow.button, unsure);
+    const focused = this.contains(document.activeElement);
     fill(this, head, this.#job, this.#notes, tools, h("section", { "aria-label": "Text" }, this.#text, this.#writing), this.#player, hints());
+    if (focused) this.#title.focus();
     this.#player.src = `/api/transcripts/${this.params.id}/audio`;
   }
 

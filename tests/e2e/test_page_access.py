@@ -79,7 +79,8 @@ def _not_there(tab: Visitor) -> None:
 
 # In this order: each may start from what the one before it shows.
 PAGES: list[Callable[[Visitor], None]] = [
-    _transcripts, _nothing_found, _jobs, _transcript, _share_dialog, _download_menu, _account, _not_there, _sign_in_page,
+    _transcripts, _nothing_found, _jobs, _transcript, _share_dialog, _download_menu, _account, _not_there,
+    _sign_in_page,
 ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The recording in ranges, under WSGI and ASGI."""
 
 import asyncio
+from contextlib import ExitStack
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
@@ -23,11 +24,15 @@ def ident(upload, owner, tiny_whisper) -> str:
 
 @pytest.fixture
 def fetch(as_user, owner, ident):
-    def get(**headers):
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return as_user(owner).get(f"/api/transcripts/{ident}/audio", headers=named)
+    with ExitStack() as answers:
 
-    return get
+        def get(**headers):
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            answer = as_user(owner).get(f"/api/transcripts/{ident}/audio", headers=named)
+            answers.callback(answer.close)
+            return answer
+
+        yield get
 
 
 class TestOverHttp:
@@ -97,7 +102,7 @@ class TestOverHttp:
         await server.wait()
 
         assert start["status"] == 206
-        assert body + part["body"] == CONTENT[10:]
+        assert body + part.get("body", b"") == CONTENT[10:]
 
     async def test_a_listener_that_leaves_leaves_no_open_file(self, token, ident, live_loop):
         server = ApplicationCommunicator(ASGIHandler(), scope(token, ident))

@@ -105,30 +105,37 @@ def _headers(response: HttpResponseBase, headers: dict[str, str], transcript: Tr
     return response
 
 
-def _body(request: Request, path: Path, part: ByteRange) -> Iterator[bytes] | AsyncIterator[bytes]:
+def _body(request: Request, path: Path, part: ByteRange) -> "_SyncBlocks | _AsyncBlocks":
     """The bytes in blocks, as the server that asks takes them: an event loop must not wait for the disk."""
     if isinstance(request._request, ASGIRequest):  # noqa: SLF001 (DRF offers no other way to the request)
-        return _read_async(path, part)
-    return _read(path, part)
+        return _AsyncBlocks(path, part)
+    return _SyncBlocks(path, part)
 
 
-def _read(path: Path, part: ByteRange) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        file.seek(part.start)
-        left = part.length
-        while left > 0 and (block := file.read(min(BLOCK, left))):
-            left -= len(block)
+class _Blocks:
+    """A part of a file. Django closes it with the response, also when a listener leaves in the middle."""
+
+    def __init__(self, path: Path, part: ByteRange) -> None:
+        self._left = part.length
+        self._file = path.open("rb")
+        self._file.seek(part.start)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _read(self) -> bytes:
+        block = self._file.read(min(BLOCK, self._left))
+        self._left -= len(block)
+        return block
+
+
+class _SyncBlocks(_Blocks):
+    def __iter__(self) -> Iterator[bytes]:
+        while block := self._read():
             yield block
 
 
-async def _read_async(path: Path, part: ByteRange) -> AsyncIterator[bytes]:
-    file = await asyncio.to_thread(path.open, "rb")
-    try:
-        await asyncio.to_thread(file.seek, part.start)
-        left = part.length
-        while left > 0 and (block := await asyncio.to_thread(file.read, min(BLOCK, left))):
-            left -= len(block)
+class _AsyncBlocks(_Blocks):
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while block := await asyncio.to_thread(self._read):
             yield block
-    finally:
-        # A listener that leaves in the middle leaves no open file behind.
-        file.close()

@@ -13,6 +13,8 @@ LINES: Final = 2
 SHORTEST_S: Final = 1.0
 LONGEST_S: Final = 7.0
 CHARACTERS_PER_S: Final = 20.0
+# No two subtitles begin at the same moment, whatever an engine says about its words.
+GLIMPSE_S: Final = 0.1
 # A pause of this length ends a subtitle; a shorter one after a comma does when the subtitle is long already.
 PAUSE_S: Final = 0.8
 LONG_ENOUGH: Final = LINE
@@ -129,9 +131,12 @@ def _cue(group: Sequence[TimedWord]) -> Cue:
 
 def _in_time(found: list[Cue]) -> list[Cue]:
     """Give each subtitle the time that it takes to read, as far as the next one leaves it."""
-    ordered = sorted(found, key=lambda cue: cue.start)
+    ordered: list[Cue] = []
+    for cue in sorted(found, key=lambda cue: cue.start):
+        earliest = ordered[-1].start + GLIMPSE_S if ordered else 0.0
+        ordered.append(replace(cue, start=max(cue.start, earliest)))
     following = [*(cue.start for cue in ordered[1:]), float("inf")]
-    return [_readable(cue, after) for cue, after in zip(ordered, following[-len(ordered) :], strict=True)]
+    return [_readable(cue, after) for cue, after in zip(ordered, following, strict=False)]
 
 
 def _readable(cue: Cue, next_start: float) -> Cue:

@@ -1,0 +1,108 @@
+"""The AsyncAPI 3 document of `/ws/`, made from `protocol.py`, the topics and the commands that are registered."""
+
+from typing import Any, Final
+
+from backend.core import errors
+from backend.live import commands, topics
+from consumers import protocol
+from consumers.protocol import Close, Frame
+
+TOPIC_PARAMETER: Final = {"description": "The id behind the colon, as REST gives it."}
+
+
+def document() -> dict[str, Any]:
+    """The document as plain data, the same for the same code."""
+    schemas: dict[str, Any] = {}
+    client = {name: _message(frame, schemas) for name, frame in protocol.CLIENT_FRAMES.items()}
+    for command in commands.all_commands():
+        client[command.name] = _command_message(command, schemas)
+    server = {_name_of(frame): _message(frame, schemas) for frame in protocol.SERVER_FRAMES}
+    messages = {f"client.{name}": value for name, value in client.items()}
+    messages |= {f"server.{name}": value for name, value in server.items()}
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Stentor live protocol",
+            "version": protocol.VERSION.split("/")[1],
+            "description": "JSON text frames over one WebSocket. Every topic is an ordered stream: `seq` counts "
+            "without holes within an `epoch`, and a client that comes back with its position gets what it missed, "
+            "or a snapshot.",
+        },
+        "defaultContentType": "application/json",
+        "channels": {
+            "live": {
+                "address": "/ws/",
+                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
+            }
+        },
+        "operations": {
+            "fromClient": _operation("receive", [f"client.{name}" for name in client]),
+            "fromServer": _operation("send", [f"server.{name}" for name in server]),
+        },
+        "components": {"messages": messages, "schemas": schemas},
+        "x-topics": _topics(),
+        "x-close-codes": {
+            str(int(code)): {"name": code.name, "reconnect": code.reconnect, "after_backoff": 4100 <= code < 4200}
+            for code in Close
+        },
+        "x-error-codes": {
+            kind.code: {"title": kind.title, "status": kind.status, "retryable": kind.retryable}
+            for kind in errors.KINDS.values()
+        },
+    }
+
+
+def constants() -> str:
+    """The browser client's constants as a JavaScript module."""
+    codes = ", ".join(f"{code.name}: {int(code)}" for code in Close)
+    errors_js = "".join(f'  "{code}",\n' for code in errors.KINDS)
+    return f"""\
+// The words of the protocol. Made from consumers/protocol.py by `manage.py generate_docs`; do not edit.
+export const PROTOCOL = "{protocol.VERSION}";
+export const CLOSE = Object.freeze({{ {codes} }});
+export const RECONNECT = Object.freeze({{ NOW: [4000, 4099], LATER: [4100, 4199], NEVER: [4400, 4499] }});
+export const ACK_EVERY = {protocol.ACK_EVERY};
+export const MAX_TEXT_BYTES = {protocol.MAX_TEXT_BYTES};
+export const ERROR_CODES = Object.freeze([
+{errors_js}]);
+"""
+
+
+def _operation(action: str, names: list[str]) -> dict[str, Any]:
+    references = [{"$ref": f"#/channels/live/messages/{name}"} for name in names]
+    return {"action": action, "channel": {"$ref": "#/channels/live"}, "messages": references}
+
+
+def _message(frame: type[Frame], schemas: dict[str, Any]) -> dict[str, Any]:
+    name = frame.__name__
+    schema = frame.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(schema.pop("$defs", {}))
+    schemas[name] = schema
+    summary = (frame.__doc__ or "").strip()
+    return {"name": name, "summary": summary, "payload": {"$ref": f"#/components/schemas/{name}"}}
+
+
+def _command_message(command: commands.Command, schemas: dict[str, Any]) -> dict[str, Any]:
+    data = command.input.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(data.pop("$defs", {}))
+    properties = {
+        "id": {"description": "Repeated in the reply", "type": ["integer", "string", "null"]},
+        "type": {"const": command.name},
+        "data": data,
+        "key": {"type": ["string", "null"], "maxLength": 100},
+    }
+    payload = {"type": "object", "required": ["type"], "additionalProperties": False, "properties": properties}
+    summary = f"{command.summary} (REST: {command.method} /{command.path})"
+    return {"name": command.name, "summary": summary, "payload": payload}
+
+
+def _topics() -> dict[str, Any]:
+    return {
+        f"{kind.name}:{{id}}": {"events": list(kind.events), "scope": kind.scope}
+        for kind in topics.kinds()
+        if not kind.private
+    }
+
+
+def _name_of(frame: type[Frame]) -> str:
+    return str(frame.model_fields["type"].default)

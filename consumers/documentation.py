@@ -1,0 +1,81 @@
+"""`/asyncapi`: the protocol as a page to read, and `/asyncapi.yaml` for programs."""
+
+from typing import Any
+
+import yaml
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from drf_spectacular.views import SpectacularSwaggerSplitView
+
+from consumers import asyncapi
+
+# Swagger UI writes style attributes; its scripts still come from this server only.
+_SWAGGER_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def as_yaml(document: dict[str, Any]) -> str:
+    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
+
+
+def asyncapi_yaml(_request: HttpRequest) -> HttpResponse:
+    return HttpResponse(as_yaml(asyncapi.document()), content_type="application/yaml")
+
+
+def asyncapi_page(request: HttpRequest) -> HttpResponse:
+    document = asyncapi.document()
+    messages = document["components"]["messages"]
+    schemas = document["components"]["schemas"]
+    rows = [_row(name, message, schemas) for name, message in messages.items()]
+    context = {
+        "info": document["info"],
+        "sections": [
+            ("From the client", "client", [row for row in rows if row["side"] == "client" and "." not in row["name"]]),
+            ("Commands", "commands", [row for row in rows if "." in row["name"]]),
+            ("From the server", "server", [row for row in rows if row["side"] == "server"]),
+        ],
+        "topics": document["x-topics"],
+        "close_codes": document["x-close-codes"],
+        "error_codes": document["x-error-codes"],
+    }
+    return render(request, "consumers/asyncapi.html", context)
+
+
+class SwaggerView(SpectacularSwaggerSplitView):
+    """Swagger UI from this server's own files."""
+
+    url_name = "openapi"
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.headers["Content-Security-Policy"] = _SWAGGER_POLICY
+        return response
+
+
+def _row(key: str, message: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    side, _, name = key.partition(".")
+    payload = message["payload"]
+    schema = schemas[payload["$ref"].rsplit("/", 1)[1]] if "$ref" in payload else payload["properties"]["data"]
+    required = set(schema.get("required", []))
+    fields = [
+        {
+            "name": field,
+            "type": _type_of(shape),
+            "required": field in required,
+            "about": shape.get("description", ""),
+        }
+        for field, shape in schema.get("properties", {}).items()
+        if field != "type"
+    ]
+    return {"side": side, "name": name, "summary": message["summary"], "fields": fields}
+
+
+def _type_of(shape: dict[str, Any]) -> str:
+    if "$ref" in shape:
+        return str(shape["$ref"].rsplit("/", 1)[1])
+    if "anyOf" in shape:
+        return " or ".join(_type_of(part) for part in shape["anyOf"])
+    kind = shape.get("type", "any")
+    return " or ".join(kind) if isinstance(kind, list) else str(kind)

@@ -1,0 +1,64 @@
+"""Every command is the same function by socket and by REST."""
+
+import json
+import re
+import uuid
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.test import Client
+from django.urls import resolve
+
+from backend.live import commands
+from consumers.threads import in_thread
+from tests.consumers.client import Socket
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
+
+
+@pytest.mark.parametrize("command", commands.all_commands(), ids=lambda command: command.name)
+def test_a_command_has_its_rest_twin(command):
+    view = resolve("/" + re.sub("<uuid:[a-z_]+>", str(uuid.uuid4()), command.path)).func.view_class
+    assert hasattr(view, command.method.lower())
+
+
+@pytest.mark.parametrize("command", commands.all_commands(), ids=lambda command: command.name)
+async def test_a_command_answers_alike_by_socket_and_by_rest(command, owner):
+    """With the id of something that does not exist, or with nothing, both give the same data or the same error."""
+    fields = [name for name in command.input.model_fields if f":{name}>" in command.path]
+    ident = str(uuid.uuid4())
+    others = {"user": "nobody", "title": "x"}
+    data = {name: value for name, value in others.items() if name in command.input.model_fields}
+    path = "/" + command.path
+    for name in fields:
+        path = path.replace(f"<uuid:{name}>", ident)
+    async with Socket() as socket:
+        await socket.sign_in(owner)
+        by_socket = await socket.command(command.name, {**data, **dict.fromkeys(fields, ident)})
+    by_rest = await in_thread(_call, owner, command.method, path, data)
+    if by_socket["type"] == "reply":
+        assert by_rest.json() == by_socket["data"]
+    else:
+        assert by_rest.json()["code"] == by_socket["code"]
+
+
+def _call(user, method, path, data):
+    client = Client()
+    client.force_login(user, backend="backend.accounts.backends.UsernameOrEmailBackend")
+    if method == "GET":
+        return client.get(path, data)
+    return client.generic(method, path, json.dumps(data), content_type="application/json")
+
+
+async def test_commands_need_the_scope_of_a_key(owner):
+    from backend.accounts import services as accounts
+    from backend.accounts import tickets, tokens
+
+    key, _ = await in_thread(accounts.create_key, user=owner, name="k", scopes=["speech"])
+    principal = tokens.principal_of_key(key)
+    ticket = await sync_to_async(tickets.issue)(principal)
+    async with Socket(f"/ws/?ticket={ticket}") as socket:
+        await socket.until("welcome")
+        answer = await socket.command("job.get", {"job_id": str(uuid.uuid4())})
+        refused = await socket.subscribe(f"user:{owner.pk}")
+    assert (answer["code"], refused["code"]) == ("forbidden", "forbidden")

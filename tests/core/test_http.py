@@ -1,0 +1,58 @@
+"""What every HTTP answer has in common."""
+
+import json
+
+import pytest
+
+from backend.core import health
+from backend.core.api import MAX_JSON_BYTES
+
+pytestmark = pytest.mark.django_db
+
+
+def test_pages_allow_no_foreign_or_inline_script(client):
+    policy = client.get("/").headers["Content-Security-Policy"]
+    assert "script-src 'self';" in policy
+    assert "unsafe" not in policy
+
+
+def test_readiness_looks_at_database_and_redis(client):
+    assert client.get("/health/ready").json()["status"] == "ready"
+
+
+def test_a_redis_that_is_away_is_seen(client, redis_server):
+    redis_server.kill()
+    try:
+        answer = client.get("/health/ready")
+    finally:
+        redis_server.start()
+    assert (answer.status_code, answer.json()["checks"]["redis"]) == (503, False)
+
+
+def test_a_process_that_drains_is_not_ready(client, monkeypatch):
+    monkeypatch.setitem(health._state, "draining", False)
+    health.start_draining()
+    assert client.get("/health/ready").status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [("/api/jobs", 401, "unauthenticated"), ("/api/nothing-here", 404, "not_found"), ("/nothing-here", 404, None)],
+)
+def test_an_error_is_a_problem_document(client, path, status, code):
+    answer = client.get(path)
+    assert answer.status_code == status
+    if code:
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert answer.json()["code"] == code
+
+
+def test_a_body_that_is_not_json_is_a_problem(client):
+    answer = client.post("/token/", "{", content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
+
+
+def test_a_huge_json_body_is_refused(client):
+    body = json.dumps({"username": "x" * MAX_JSON_BYTES})
+    answer = client.post("/token/", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")

@@ -1,0 +1,40 @@
+"""Services start tasks by name: the names must be those that workers register."""
+
+import subprocess
+import sys
+
+from backend.core.queues import QUEUE_OF, WORKER_FAMILIES, Queue, Task
+
+
+def test_every_task_is_registered_by_a_worker_and_none_besides():
+    import tasks.batch
+    import tasks.maintenance  # noqa: F401
+    from backend.celery import app
+
+    assert {name for name in app.tasks if name.startswith("tasks.")} == {task.value for task in Task}
+
+
+def test_every_task_has_a_queue():
+    assert set(QUEUE_OF) == set(Task)
+
+
+def test_every_queue_is_served_by_exactly_one_family():
+    served = [queue for queues in WORKER_FAMILIES.values() for queue in queues]
+    assert sorted(served) == sorted(Queue)
+
+
+def test_the_web_process_loads_no_heavy_library():
+    heavy = "torch faster_whisper ctranslate2 pyannote pocketsphinx nornir netmiko openai sklearn onnxruntime".split()
+    code = f"import sys, backend.asgi; print([name for name in {heavy} if name in sys.modules])"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"
+
+
+def test_a_worker_loads_no_heavy_library_before_its_first_task():
+    heavy = "torch faster_whisper ctranslate2 pyannote pocketsphinx nornir netmiko openai sklearn".split()
+    code = (
+        "import sys, backend.celery; backend.celery.app.loader.import_default_modules();"
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"
