@@ -11,11 +11,10 @@ from typing import Any, Final, Protocol
 from weakref import WeakKeyDictionary
 
 import structlog
-from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
 from backend.live import log
-from backend.live.announce import entries_of, group_of
+from backend.live.announce import entries_of, group_of, the_layer
 from backend.live.log import Entry, Position
 from consumers.outgoing import Outbound
 
@@ -73,7 +72,7 @@ class Hub:
         # Replays at the same time: a storm of reconnects must not starve live delivery.
         self.replays = asyncio.Semaphore(REPLAYS)
         self._feeds: dict[str, Feed] = {}
-        self._layer = get_channel_layer()
+        self._layer = the_layer()
         self._channel = ""
         self._started: asyncio.Future[None] | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -127,16 +126,16 @@ class Hub:
 
     async def _start(self) -> None:
         if self._started is None:
-            self._started = asyncio.get_running_loop().create_future()
+            started = self._started = asyncio.get_running_loop().create_future()
             try:
                 self._channel = await self._layer.new_channel()
             except OUTAGES:
-                self._started, failed = None, self._started
-                failed.cancel()
+                self._started = None
+                started.cancel()
                 raise
             for name, work in (("receive", self._receive), ("beat", self._beat), ("reconcile", self._reconcile)):
                 self._run(name, work)
-            self._started.set_result(None)
+            started.set_result(None)
         await asyncio.shield(self._started)
 
     def _run(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:

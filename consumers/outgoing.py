@@ -13,7 +13,8 @@ from typing import Any
 from backend.live.log import Entry
 from consumers.protocol import QUEUE_BYTES, QUEUE_FRAMES
 
-Send = Callable[[dict[str, Any]], Coroutine[Any, Any, None]]
+# The server's coroutine function, or what Channels has wrapped around it.
+Send = Callable[[Any], Any]
 
 
 class Outbound:
@@ -166,4 +167,4 @@ def _resume(coroutine: Coroutine[Any, Any, None], waits_for: Any) -> Generator[A
     except BaseException:
         coroutine.close()
         raise
-    yield from coroutine  # type: ignore[misc]
+    yield from coroutine

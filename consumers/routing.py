@@ -20,7 +20,7 @@ class UnknownPath(AsyncWebsocketConsumer):
 
 router: Any = URLRouter(
     [
-        re_path(r"^ws/?$", LiveConsumer.as_asgi()),  # type: ignore[arg-type]
-        re_path(r"", UnknownPath.as_asgi()),  # type: ignore[arg-type]
+        re_path(r"^ws/?$", LiveConsumer.as_asgi()),  # type: ignore[arg-type, list-item]
+        re_path(r"", UnknownPath.as_asgi()),  # type: ignore[arg-type, list-item]
     ]
 )

@@ -39,7 +39,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
     # Not an alias of any layer: the hub joins it for the whole process.
     channel_layer_alias = "sockets have none"
 
-    async def dispatch(self, message: dict[str, Any]) -> None:
+    async def dispatch(self, message: Any) -> None:
         """Straight to the handler: Channels' own dispatch first takes a detour through the one shared thread."""
         match message["type"]:
             case "websocket.connect":
@@ -64,12 +64,12 @@ class LiveConsumer(AsyncWebsocketConsumer):
         # Accepted first: a browser that is refused before sees only 1006 and no reason.
         await self.accept()
         open_sockets.add(self)
-        if not auth.origin_is_allowed(self.scope):
+        if not auth.origin_is_allowed(dict(self.scope)):
             await self.close_with(Close.FORBIDDEN, "This page's origin may not connect.")
             return
         self._own(self._auth_deadline())
         try:
-            principal = await in_thread(auth.from_connection, self.scope)
+            principal = await in_thread(auth.from_connection, dict(self.scope))
             if principal is not None:
                 await self._sign_in(principal)
         except (AppError, *OUTAGES) as error:
@@ -136,16 +136,21 @@ class LiveConsumer(AsyncWebsocketConsumer):
                 self._send(protocol.Pong(id=frame.id))
             case _ if self._principal is None:
                 raise AppError("unauthenticated", "Send `auth` first.")
+            case _:
+                await self._handle_for(self._principal, frame)
+
+    async def _handle_for(self, principal: Principal, frame: ClientFrame) -> None:
+        match frame:
             case Ack():
                 if (subscription := self._subscriptions.get(frame.topic)) is not None:
                     subscription.ack(frame.seq)
             case Subscribe():
-                await self._subscribe(frame, self._principal)
+                await self._subscribe(frame, principal)
             case Unsubscribe():
                 await self._unsubscribe(frame.topic)
                 self._send(protocol.Unsubscribed(id=frame.id, topic=frame.topic))
             case CommandFrame():
-                await self._command(frame, self._principal)
+                await self._command(frame, principal)
 
     async def _command(self, frame: CommandFrame, principal: Principal) -> None:
         self._check_commands()

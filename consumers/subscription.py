@@ -76,9 +76,7 @@ class Subscription:
         """Answer `subscribe`: from `since` where the log still holds what follows it, else by a snapshot. Then live."""
         if since is not None and await log.read_after(self.topic, since, limit=1) is not None:
             self._epoch, self._seq = since.epoch, since.seq
-            self._answer(Subscribed(
-                id=frame_id, topic=self.topic, epoch=since.epoch, seq=since.seq, recovered=True
-            ))  # fmt: skip
+            self._answer(self._subscribed(frame_id, None))
         else:
             await self._send_snapshot(frame_id)
         self._stale, self._begun = False, True
@@ -151,9 +149,13 @@ class Subscription:
         self._epoch, self._seq = position.epoch, position.seq
         if self._limit != NO_LIMIT:
             self._limit = self._seq + ACK_WINDOW
-        self._answer(Subscribed(
-            id=frame_id, topic=self.topic, epoch=position.epoch, seq=position.seq, recovered=False, snapshot=snapshot.data
-        ))  # fmt: skip
+        self._answer(self._subscribed(frame_id, snapshot.data))
+
+    def _subscribed(self, frame_id: FrameId | None, snapshot: dict[str, Any] | None) -> Subscribed:
+        recovered = snapshot is None
+        return Subscribed(
+            id=frame_id, topic=self.topic, epoch=self._epoch, seq=self._seq, recovered=recovered, snapshot=snapshot
+        )
 
     async def _holds_all_after(self, position: Position) -> bool:
         return await log.read_after(self.topic, position, limit=1) is not None

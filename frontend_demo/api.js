@@ -1,6 +1,7 @@
 // Talks to the REST API: JSON calls with an end, errors as one class, uploads that report how far they are.
 
 const PATIENCE_MS = 30_000;
+const SIGN_IN_CODES = ["unauthenticated", "token_expired"];
 
 /** An error as the server (RFC 9457) or the network reports it. `code` is stable, `message` is for people. */
 export class Problem extends Error {
@@ -77,11 +78,15 @@ function decode(status, text) {
   try {
     data = text ? JSON.parse(text) : null;
   } catch {
-    throw new Problem({ status, code: "unreadable", detail: `The server gave an answer that cannot be read (${status}).` });
+    throw new Problem({
+      status,
+      code: "unreadable",
+      detail: `The server gave an answer that cannot be read (${status}).`,
+    });
   }
   if (status >= 200 && status < 300) return data;
   const problem = new Problem({ status, ...data });
-  if (problem.code === "unauthenticated" || problem.code === "token_expired") refusals.dispatchEvent(new Event("refused"));
+  if (SIGN_IN_CODES.includes(problem.code)) refusals.dispatchEvent(new Event("refused"));
   throw problem;
 }
 

@@ -24,7 +24,10 @@ async function boot() {
   try {
     await session.load();
   } catch (error) {
-    fill(root, h("main", { class: "main" }, h("h1", { class: "visually-hidden" }, "Stentor"), errorState(error, boot)));
+    fill(
+      root,
+      h("main", { class: "main" }, h("h1", { class: "visually-hidden" }, "Stentor"), errorState(error, boot)),
+    );
     return;
   }
   followSession();
@@ -100,7 +103,12 @@ function unframe() {
 
 function missing() {
   const home = h("a", { class: "button button-primary", href: "/" }, "Go to the transcripts");
-  const state = emptyState({ sign: "search", title: "Nothing lives at this address", text: "The link may be old, or mistyped.", action: home });
+  const state = emptyState({
+    sign: "search",
+    title: "Nothing lives at this address",
+    text: "The link may be old, or mistyped.",
+    action: home,
+  });
   return h("div", { class: "page" }, h("h1", {}, "Not found"), h("div", { class: "card" }, state));
 }
 
@@ -108,8 +116,8 @@ function missing() {
 function afterLogin() {
   const next = new URLSearchParams(location.search).get("next") ?? "/";
   const address = new URL(next, location.origin);
-  const wanted = match(address.pathname);
-  return address.origin === location.origin && wanted && wanted.name !== "login" ? address.pathname + address.search : "/";
+  const wanted = match(address.pathname)?.name ?? "login";
+  return address.origin === location.origin && wanted !== "login" ? address.pathname + address.search : "/";
 }
 
 function watchUploads() {
@@ -124,10 +132,14 @@ function watchUploads() {
 function watchJobs() {
   feed.addEventListener("job", ({ detail: { job, before } }) => {
     const address = `/transcripts/${job.subject.split(":")[1]}`;
-    if (!before || before.status === job.status || location.pathname === address || location.pathname === "/jobs") return;
+    const visible = location.pathname === address || location.pathname === "/jobs";
+    if (visible || !before || before.status === job.status) return;
     const open = { label: "Open", run: () => go(address) };
     if (job.status === "completed") toast(`“${job.title}” is ready.`, { action: open });
-    if (job.status === "failed") toast(`“${job.title}” failed. ${failure(job)}`, { tone: "danger", action: open });
+    if (job.status === "failed") toast(
+      `“${job.title}” failed. ${failure(job)}`,
+      { tone: "danger", action: open },
+    );
   });
 }
 

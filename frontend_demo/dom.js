@@ -1,6 +1,16 @@
 // Builds elements from values. Text always becomes a text node, so no text of a user can turn into markup.
 
-const PROPERTIES = new Set(["value", "checked", "disabled", "hidden", "selected", "open", "indeterminate", "textContent"]);
+const EMPTY = new Set([null, undefined, false, ""]);
+const PROPERTIES = new Set([
+  "value",
+  "checked",
+  "disabled",
+  "hidden",
+  "selected",
+  "open",
+  "indeterminate",
+  "textContent",
+]);
 
 /**
  * Make an element.
@@ -45,5 +55,5 @@ function set(element, name, value) {
 }
 
 function flat(children) {
-  return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false && child !== "");
+  return children.flat(Infinity).filter((child) => !EMPTY.has(child));
 }

@@ -62,7 +62,7 @@ export const feed = new JobFeed();
 
 let refusedAt = 0;
 
-/** After a change of password this browser's session lives on with a new cookie: the socket has to come back with it. */
+/** After a change of password the session lives on with a new cookie: the socket has to come back with it. */
 async function signInAgain() {
   const early = Date.now() - refusedAt < PATIENCE_MS;
   refusedAt = Date.now();

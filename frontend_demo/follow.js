@@ -13,12 +13,21 @@ export class Follow {
   /** `button` is the toggle for the page. Listeners end with `signal`. */
   constructor(text, signal) {
     this.text = text;
-    this.button = button({ label: "Follow along", sign: "follow", kind: "quiet", "aria-pressed": String(this.#on) });
+    this.button = button({
+      label: "Follow along",
+      sign: "follow",
+      kind: "quiet",
+      "aria-pressed": String(this.#on),
+    });
     this.button.addEventListener("click", () => this.#toggle());
     const reading = () => {
       this.#readerUntil = Date.now() + READER_MS;
     };
-    for (const event of ["wheel", "touchmove"]) window.addEventListener(event, reading, { passive: true, signal });
+    for (const event of ["wheel", "touchmove"]) window.addEventListener(
+      event,
+      reading,
+      { passive: true, signal },
+    );
   }
 
   /** Some word is spoken. */

@@ -56,7 +56,8 @@ export function moment(text, now = new Date()) {
 
 /** Milliseconds between two moments as words; the second defaults to now. */
 export function elapsed(from, to) {
-  return duration((new Date(to ?? Date.now()) - new Date(from)) / 1000);
+  const seconds = (new Date(to ?? Date.now()) - new Date(from)) / 1000;
+  return seconds < 1 ? "less than a second" : duration(seconds);
 }
 
 let names;

@@ -30,8 +30,9 @@ export function isActive(job) {
 
 /** What goes on at this moment: "3rd in the queue", "Transcribing · 0:41 of 1:05 · about 12 s left". */
 export function happening(job) {
-  if (job.status === "queued") return job.queue_rank > 0 ? `${ordinal(job.queue_rank)} in the queue` : "Waiting for its turn";
-  if (job.status !== "started") return "";
+  const { status, queue_rank: rank } = job;
+  if (status === "queued") return rank > 0 ? `${ordinal(rank)} in the queue` : "Waiting for its turn";
+  if (status !== "started") return "";
   const parts = [sentence(job.stage) || "Starting", amount(job)];
   if (job.eta_s !== null && job.eta_s !== undefined) parts.push(`about ${duration(Math.max(1, job.eta_s))} left`);
   return parts.filter(Boolean).join(" · ");

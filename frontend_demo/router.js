@@ -2,7 +2,11 @@
 
 const ROUTES = [
   { name: "transcripts", pattern: /^\/(?:transcripts\/?)?$/, load: () => import("./pages/transcripts.js") },
-  { name: "transcript", pattern: /^\/transcripts\/(?<id>[0-9a-f-]{36})\/?$/, load: () => import("./pages/transcript.js") },
+  {
+    name: "transcript",
+    pattern: /^\/transcripts\/(?<id>[0-9a-f-]{36})\/?$/,
+    load: () => import("./pages/transcript.js"),
+  },
   { name: "jobs", pattern: /^\/jobs\/?$/, load: () => import("./pages/jobs.js") },
   { name: "account", pattern: /^\/account\/?$/, load: () => import("./pages/account.js") },
   { name: "login", pattern: /^\/login\/?$/, load: () => import("./pages/login.js") },

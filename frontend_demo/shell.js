@@ -57,13 +57,28 @@ function navLink({ name, label, href }) {
 }
 
 function navList(links) {
-  const more = h("button", { type: "button", class: "nav-item", on: { click: showToCome } }, icon("more"), "To come");
-  return h("ul", { class: "nav-list" }, links.map((link) => h("li", {}, link)), h("li", { class: "nav-more" }, more));
+  const more = h(
+    "button",
+    { type: "button", class: "nav-item", on: { click: showToCome } },
+    icon("more"),
+    "To come",
+  );
+  return h(
+    "ul",
+    { class: "nav-list" },
+    links.map((link) => h("li", {}, link)),
+    h("li", { class: "nav-more" }, more),
+  );
 }
 
 function toComeList() {
   const rows = TO_COME.map(({ name, label }) => h("li", { class: "nav-item" }, icon(name), label));
-  return h("div", { class: "nav-soon" }, h("p", { class: "nav-title", id: "to-come" }, "Not here yet"), h("ul", { "aria-labelledby": "to-come" }, rows));
+  return h(
+    "div",
+    { class: "nav-soon" },
+    h("p", { class: "nav-title", id: "to-come" }, "Not here yet"),
+    h("ul", { "aria-labelledby": "to-come" }, rows),
+  );
 }
 
 function showToCome() {
@@ -120,7 +135,7 @@ function menuItems() {
 function signOutEverywhere() {
   confirmDialog({
     title: "Sign out everywhere?",
-    text: "Every browser and every token of this account is signed out at once, this one included. API keys keep working.",
+    text: "Every browser and every token of this account is signed out at once. API keys keep working.",
     label: "Sign out everywhere",
     work: () => session.signOut({ everywhere: true }),
   });

@@ -24,7 +24,16 @@ class Uploads extends EventTarget {
   add(files, options) {
     for (const file of files) {
       this.#counter += 1;
-      const item = { id: this.#counter, key: newKey(), file, options: { ...options }, state: "waiting", sent: 0, total: file.size, error: "" };
+      const item = {
+        id: this.#counter,
+        key: newKey(),
+        file,
+        options: { ...options },
+        state: "waiting",
+        sent: 0,
+        total: file.size,
+        error: "",
+      };
       if (file.size === 0) Object.assign(item, { state: "failed", error: "The file is empty." });
       this.#all.set(item.id, item);
     }
@@ -83,7 +92,10 @@ function formOf({ file, options }) {
 
 /** `crypto.randomUUID` is missing on plain http pages of a local network, this is not. */
 function newKey() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return Array.from(
+    crypto.getRandomValues(new Uint8Array(16)),
+    (byte) => byte.toString(16).padStart(2, "0"),
+  ).join("");
 }
 
 export const uploads = new Uploads();

@@ -1,7 +1,5 @@
 """What every test shares: a fresh Redis, and the same three people."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.environment import REDIS
@@ -14,11 +12,10 @@ def redis_server() -> RedisServer:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_redis() -> Iterator[None]:
+def _fresh_redis() -> None:
     from backend.core.redis_pools import sync_redis
 
     sync_redis().flushall()
-    yield
 
 
 def _person(name: str):

@@ -6,7 +6,17 @@ import structlog
 from structlog.typing import Processor
 
 # A query string may carry a ticket; these loggers would print it.
-_QUIET = ("daphne", "celery.beat", "celery.worker.strategy", "celery.app.trace", "axes", "django.channels.server", "httpx", "faster_whisper", "numba")
+_QUIET = (
+    "daphne",
+    "celery.beat",
+    "celery.worker.strategy",
+    "celery.app.trace",
+    "axes",
+    "django.channels.server",
+    "httpx",
+    "faster_whisper",
+    "numba",
+)
 
 
 def configure_logging(level: str, *, as_json: bool) -> None:

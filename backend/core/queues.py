@@ -1,7 +1,7 @@
 """Queue names, task names, and which worker family serves which queue."""
 
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from celery import current_app
 from kombu.exceptions import ChannelError, OperationalError
@@ -60,7 +60,8 @@ def waiting(queue: Queue) -> int:
     """How many messages wait at the broker in a queue; raises `BrokerUnavailable`."""
     try:
         with current_app.connection_for_read() as connection:
-            return int(connection.default_channel.queue_declare(queue.value, passive=True).message_count)
+            channel: Any = connection.default_channel
+            return int(channel.queue_declare(queue.value, passive=True).message_count)
     except (OperationalError, RedisError) as error:
         raise BrokerUnavailable(str(error)) from error
     except ChannelError:

@@ -74,6 +74,8 @@ def decode(path: Path, target: Path, *, max_seconds: float, report: Callable[[fl
         try:
             _write(path, unfinished, max_seconds, report)
             unfinished.replace(target)
+        except av.error.FFmpegError as error:
+            raise AppError("unreadable_audio", "The sound in the file cannot be decoded.") from error
         finally:
             unfinished.unlink(missing_ok=True)
     report(1.0)
@@ -130,9 +132,12 @@ def _audio_stream(container: Any) -> Any:
 
 
 def _duration(container: Any, stream: Any) -> float | None:
+    """What the file says; damaged files say zero, or less."""
     if stream.duration is not None and stream.time_base is not None:
-        return float(stream.duration * stream.time_base)
-    return container.duration / 1_000_000 if container.duration else None
+        seconds = float(stream.duration * stream.time_base)
+    else:
+        seconds = (container.duration or 0) / 1_000_000
+    return seconds if seconds > 0 else None
 
 
 def _media_type(container: Any) -> str:

@@ -1,7 +1,7 @@
 """How a change of a job becomes events: on `job:<id>`, and on `user:<id>` of its owner."""
 
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from django.db import transaction
@@ -50,10 +50,11 @@ def announce_ranks(queue: str) -> None:
     try:
         # Held while reading and telling, so that the last one to tell has read the newest state.
         with redis.lock(f"{key}:lock", timeout=RANK_LOCK_S, blocking_timeout=2):
-            told = {job_id.decode(): int(rank) for job_id, rank in redis.hgetall(key).items()}
+            held: Any = redis.hgetall(key)
+            told = {job_id.decode(): int(rank) for job_id, rank in held.items()}
             waiting = Job.objects.filter(queue=queue, status=Status.QUEUED).order_by("queued_at", "id")
             drafts: list[Draft] = []
-            ranks: dict[str, int] = {}
+            ranks: dict[Any, Any] = {}
             for rank, job in enumerate(waiting.select_related("owner"), start=1):
                 ranks[str(job.id)] = rank
                 if told.get(str(job.id)) != rank:

@@ -23,6 +23,13 @@ FRAMES_PER_MESSAGE: Final = 64
 log = structlog.get_logger(__name__)
 
 
+def the_layer() -> Any:
+    """The Channels layer that the settings name."""
+    layer = get_channel_layer()
+    assert layer is not None
+    return layer
+
+
 def group_of(topic: str) -> str:
     """The layer's group of a topic (group names admit no colon)."""
     return "live." + topic.replace(":", ".")
@@ -63,7 +70,7 @@ class _Announcer:
                 await self._send_batch()
 
     async def _send_batch(self) -> None:
-        layer = get_channel_layer()
+        layer = the_layer()
         batches: defaultdict[str, list[Entry]] = defaultdict(list)
         for _ in range(min(len(self._waiting), FRAMES_PER_MESSAGE)):
             entry = self._waiting.popleft()

@@ -1,7 +1,7 @@
 """Who is there, by lease: a member that does not renew in time is gone, however its process ended."""
 
 import time
-from typing import Final
+from typing import Any, Final
 
 from backend.core.redis_pools import async_redis
 
@@ -27,7 +27,7 @@ async def leave(group: str, member: str) -> None:
 
 async def members(group: str) -> set[str]:
     """Those whose lease has not run out."""
-    rows = await async_redis().zrangebyscore(_key(group), time.time(), "+inf")
+    rows: Any = await async_redis().zrangebyscore(_key(group), time.time(), "+inf")
     return {row.decode() for row in rows}
 
 

@@ -58,7 +58,11 @@ class Member:
     def send(self, opcode: int, content: bytes) -> None:
         # A client must mask; the mask of zeros leaves the content as it is.
         size = len(content)
-        head = bytes([0x80 | opcode, 0x80 | size]) if size < 126 else bytes([0x80 | opcode, 0x80 | 126, *divmod(size, 256)])
+        head = (
+            bytes([0x80 | opcode, 0x80 | size])
+            if size < 126
+            else bytes([0x80 | opcode, 0x80 | 126, *divmod(size, 256)])
+        )
         self.socket.sendall(head + b"\0\0\0\0" + content)
 
     def take(self, numbers: list[bytes]) -> None:

@@ -19,7 +19,9 @@ def main() -> None:
     from backend.jobs.models import Job
 
     names = [f"person-{number}" for number in range(int(sys.argv[1]))]
-    User.objects.bulk_create(User(username=name, email=f"{name}@example.org", password="!", cuid=name) for name in names)
+    User.objects.bulk_create(
+        User(username=name, email=f"{name}@example.org", password="!", cuid=name) for name in names
+    )
     people = list(User.objects.order_by("pk"))
     now = timezone.now()
     times = {"created_at": now, "queued_at": now, "sent_at": now}

@@ -49,7 +49,7 @@ def stock(group: str, size: int) -> Publish:
         for number in range(first, last + 1):
             await layer.group_send(group, {"type": "event", "text": plain(number, size)})
 
-    assert contestant.GROUP == group
+    assert group == contestant.GROUP
     return lambda first, last: loop.run_until_complete(send(first, last))
 
 

@@ -20,7 +20,13 @@ def finish(name: str, figures: dict[str, object], errors: Sequence[str]) -> NoRe
     for error in errors[:20]:
         progress(f"ERROR {error}")
     machine = {"cpus": os.cpu_count(), "python": platform.python_version(), "load_1m": round(os.getloadavg()[0], 2)}
-    result = {"bench": name, **figures, **machine, "seconds": round(time.monotonic() - _began, 1), "errors": len(errors)}
+    result = {
+        "bench": name,
+        **figures,
+        **machine,
+        "seconds": round(time.monotonic() - _began, 1),
+        "errors": len(errors),
+    }
     print(json.dumps(result), flush=True)
     sys.exit(1 if errors else 0)
 

@@ -8,7 +8,12 @@ export function button({ label, sign, kind = "", iconOnly = false, onClick, ...p
   const classes = ["button", kind && `button-${kind}`, iconOnly && "button-icon"].filter(Boolean).join(" ");
   const named = iconOnly ? { "aria-label": label, title: label } : {};
   const handlers = onClick ? { on: { click: onClick } } : {};
-  return h("button", { type: "button", class: classes, ...named, ...handlers, ...props }, sign && icon(sign), !iconOnly && h("span", {}, label));
+  return h(
+    "button",
+    { type: "button", class: classes, ...named, ...handlers, ...props },
+    sign && icon(sign),
+    !iconOnly && h("span", {}, label),
+  );
 }
 
 /** Show that a button's work goes on, run it, and let go of the button again. */
@@ -36,7 +41,14 @@ export function field({ label, input, hint = "", row = null }) {
     line.hidden = !text;
   };
   return {
-    element: h("div", { class: "field" }, h("label", { class: "field-label", for: id }, label), row ?? input, hintLine, errorLine),
+    element: h(
+      "div",
+      { class: "field" },
+      h("label", { class: "field-label", for: id }, label),
+      row ?? input,
+      hintLine,
+      errorLine,
+    ),
     input,
     setHint: (text) => show(hintLine, text),
     setError: (text) => {
@@ -80,7 +92,12 @@ export function badge(text, tone = "") {
 
 /** A sentence in a coloured box that stays. */
 export function notice(text, tone = "info", ...extra) {
-  return h("div", { class: "notice", dataset: { tone } }, icon(tone === "ok" ? "check" : "alert"), h("div", {}, h("p", {}, text), extra));
+  return h(
+    "div",
+    { class: "notice", dataset: { tone } },
+    icon(tone === "ok" ? "check" : "alert"),
+    h("div", {}, h("p", {}, text), extra),
+  );
 }
 
 /** What a list shows when there is nothing in it. */
@@ -98,12 +115,23 @@ export function emptyState({ sign, title, text, action = null, tone = "" }) {
 /** What a page shows when it could not be loaded. */
 export function errorState(problem, retry) {
   const action = retry && button({ label: "Try again", sign: "repeat", kind: "primary", onClick: retry });
-  return emptyState({ sign: "alert", tone: "danger", title: "This could not be loaded", text: problem.message, action });
+  return emptyState({
+    sign: "alert",
+    tone: "danger",
+    title: "This could not be loaded",
+    text: problem.message,
+    action,
+  });
 }
 
 /** Grey lines while the first answer is on its way. */
 export function skeleton(lines = 6) {
-  return h("div", { class: "skeleton", role: "status" }, h("div", { class: "visually-hidden" }, "Loading"), Array.from({ length: lines }, () => h("span")));
+  return h(
+    "div",
+    { class: "skeleton", role: "status" },
+    h("div", { class: "visually-hidden" }, "Loading"),
+    Array.from({ length: lines }, () => h("span")),
+  );
 }
 
 /** Fill `element` with "page x of y" and its buttons; hidden where one page is all. */
@@ -111,7 +139,14 @@ export function showPager(element, { page, count, size, onPage }) {
   const pages = Math.max(1, Math.ceil(count / size));
   element.hidden = pages < 2;
   const step = (label, sign, to) =>
-    button({ label, sign, iconOnly: true, kind: "outline", disabled: to < 1 || to > pages, onClick: () => onPage(to) });
+    button({
+      label,
+      sign,
+      iconOnly: true,
+      kind: "outline",
+      disabled: to < 1 || to > pages,
+      onClick: () => onPage(to),
+    });
   fill(
     element,
     h("span", { class: "numeric" }, `Page ${page} of ${pages}`),

@@ -14,7 +14,12 @@ export function openDialog({ title, content, onClose = () => {} }) {
     h("h2", { id }, title),
     button({ label: "Close", sign: "close", kind: "quiet", iconOnly: true, onClick: close }),
   );
-  const element = h("dialog", { class: "dialog", "aria-labelledby": id }, head, h("div", { class: "dialog-body" }, content));
+  const element = h(
+    "dialog",
+    { class: "dialog", "aria-labelledby": id },
+    head,
+    h("div", { class: "dialog-body" }, content),
+  );
   element.addEventListener("close", () => {
     element.remove();
     onClose();
@@ -40,5 +45,8 @@ export function confirmDialog({ title, text, label, work }) {
     },
   });
   const keep = button({ label: "Keep it", onClick: () => dialog.close(), autofocus: true });
-  const dialog = openDialog({ title, content: [h("p", {}, text), h("div", { class: "dialog-actions" }, keep, confirm)] });
+  const dialog = openDialog({
+    title,
+    content: [h("p", {}, text), h("div", { class: "dialog-actions" }, keep, confirm)],
+  });
 }

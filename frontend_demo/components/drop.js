@@ -5,7 +5,12 @@ import { icon } from "../icons.js";
 
 /** Call `onFiles(files)` for files dropped or pasted while `signal` is not aborted. */
 export function takeFilesAnywhere(onFiles, signal) {
-  const veil = h("div", { class: "drop-veil", "aria-hidden": "true", hidden: true }, icon("upload"), "Drop to transcribe");
+  const veil = h(
+    "div",
+    { class: "drop-veil", "aria-hidden": "true", hidden: true },
+    icon("upload"),
+    "Drop to transcribe",
+  );
   document.body.append(veil);
   // Entering a child fires before leaving its parent, so the depth tells when the pointer has really left.
   let depth = 0;

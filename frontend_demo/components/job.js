@@ -34,8 +34,17 @@ export class JobRow extends HTMLElement {
     const state = badge("");
     const attempt = badge("", "warn");
     const percent = h("span", { class: "job-percent numeric" });
-    const cancel = button({ label: "Cancel", kind: "outline", onClick: () => this.#command("job.cancel", cancel) });
-    const again = button({ label: "Run again", sign: "repeat", kind: "outline", onClick: () => this.#command("job.run_again", again) });
+    const cancel = button({
+      label: "Cancel",
+      kind: "outline",
+      onClick: () => this.#command("job.cancel", cancel),
+    });
+    const again = button({
+      label: "Run again",
+      sign: "repeat",
+      kind: "outline",
+      onClick: () => this.#command("job.run_again", again),
+    });
     const bar = progressBar("Progress");
     const error = h("p", { class: "job-error" });
     const side = h("div", { class: "job-side" }, percent, attempt, state, cancel, again);

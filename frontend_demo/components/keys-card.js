@@ -1,11 +1,11 @@
 // The card with a user's API keys: make one, see it once, revoke it.
 
 import { Problem, call } from "../api.js";
+import { copy } from "../clipboard.js";
 import { fill, h } from "../dom.js";
 import { moment } from "../format.js";
 import { badge, busy, button, check, emptyState, errorState, field, notice, skeleton, spreadErrors } from "./basics.js";
 import { confirmDialog, openDialog } from "./dialog.js";
-import { toast, toastProblem } from "./toast.js";
 
 const SCOPES = [
   ["speech", "Speech", "Upload recordings, read transcripts."],
@@ -25,21 +25,45 @@ export function keysCard(signal) {
     }
   };
   load();
-  const create = button({ label: "New key", sign: "key", kind: "primary", onClick: () => createDialog(load) });
-  return h("section", { class: "card", "aria-label": "API keys" }, h("div", { class: "card-head" }, h("h2", {}, "API keys"), create), list);
+  const create = button({
+    label: "New key",
+    sign: "key",
+    kind: "primary",
+    onClick: () => createDialog(load),
+  });
+  return h(
+    "section",
+    { class: "card", "aria-label": "API keys" },
+    h("div", { class: "card-head" }, h("h2", {}, "API keys"), create),
+    list,
+  );
 }
 
 function nothing() {
-  return emptyState({ sign: "key", title: "No API keys", text: "A program signs in with a key instead of a password. Send it as the header X-API-KEY." });
+  return emptyState({
+    sign: "key",
+    title: "No API keys",
+    text: "A program signs in with a key instead of a password. Send it as the header X-API-KEY.",
+  });
 }
 
 function keyRow(key, reload) {
   const used = key.last_used_at ? ` · used ${moment(key.last_used_at)}` : "";
-  const revoke = button({ label: "Revoke", "aria-label": `Revoke ${key.name}`, kind: "outline", onClick: () => confirmRevoke(key, reload) });
+  const revoke = button({
+    label: "Revoke",
+    "aria-label": `Revoke ${key.name}`,
+    kind: "outline",
+    onClick: () => confirmRevoke(key, reload),
+  });
   return h(
     "li",
     { class: "row row-stack" },
-    h("div", {}, h("p", { class: "row-title" }, key.name), h("p", { class: "row-meta" }, h("code", {}, `${key.prefix}…`), `made ${moment(key.created_at)}${used}`)),
+    h(
+      "div",
+      {},
+      h("p", { class: "row-title" }, key.name),
+      h("p", { class: "row-meta" }, h("code", {}, `${key.prefix}…`), `made ${moment(key.created_at)}${used}`),
+    ),
     h("div", { class: "job-side" }, key.scopes.map((scope) => badge(scope)), revoke),
   );
 }
@@ -57,7 +81,11 @@ function confirmRevoke(key, reload) {
 }
 
 function createDialog(reload) {
-  const name = field({ label: "Name", input: h("input", { maxlength: "100", required: true, placeholder: "Nightly upload" }), hint: "So that you recognise it later." });
+  const name = field({
+    label: "Name",
+    input: h("input", { maxlength: "100", required: true, placeholder: "Nightly upload" }),
+    hint: "So that you recognise it later.",
+  });
   const scopes = SCOPES.map(([scope, label, hint]) => ({ scope, ...check({ label, hint }) }));
   for (const { input } of scopes) input.checked = true;
   const message = h("div", { role: "alert" });
@@ -68,7 +96,10 @@ function createDialog(reload) {
     if (!name.input.value.trim()) return;
     const chosen = scopes.filter(({ input }) => input.checked).map(({ scope }) => scope);
     try {
-      const made = await busy(make, () => call("POST", "/api/keys", { json: { name: name.input.value.trim(), scopes: chosen } }));
+      const made = await busy(
+        make,
+        () => call("POST", "/api/keys", { json: { name: name.input.value.trim(), scopes: chosen } }),
+      );
       dialog.close();
       showOnce(made.key, reload);
     } catch (problem) {
@@ -77,26 +108,30 @@ function createDialog(reload) {
       if (rest) fill(message, notice(rest, "danger"));
     }
   };
-  const form = h("form", { class: "form", novalidate: true, on: { submit: send } }, message, name.element, h("fieldset", {}, h("legend", { class: "field-label" }, "What it may do"), scopes.map((one) => one.element)), h("div", { class: "dialog-actions" }, make));
+  const form = h(
+    "form",
+    { class: "form", novalidate: true, on: { submit: send } },
+    message,
+    name.element,
+    h(
+      "fieldset",
+      {},
+      h("legend", { class: "field-label" }, "What it may do"),
+      scopes.map((one) => one.element),
+    ),
+    h("div", { class: "dialog-actions" }, make),
+  );
   const dialog = openDialog({ title: "New API key", content: form });
   name.input.focus();
 }
 
 /** The key itself: the server keeps only a hash, so this is the one chance to copy it. */
 function showOnce(key, reload) {
-  const copy = button({
-    label: "Copy",
-    sign: "copy",
-    kind: "primary",
-    onClick: async () => {
-      try {
-        await navigator.clipboard.writeText(key);
-        toast("The key is on the clipboard.");
-      } catch (error) {
-        toastProblem(new Error(`The browser did not allow copying (${error.name}). Select the key and copy it by hand.`));
-      }
-    },
-  });
+  const take = button({ label: "Copy", sign: "copy", kind: "primary", onClick: () => copy(key, "The key") });
   const warning = notice("Copy it now: it is shown this once and cannot be read again.", "warn");
-  openDialog({ title: "Your new key", content: [warning, h("div", { class: "secret" }, h("code", {}, key), copy)], onClose: reload });
+  openDialog({
+    title: "Your new key",
+    content: [warning, h("div", { class: "secret" }, h("code", {}, key), take)],
+    onClose: reload,
+  });
 }

@@ -53,8 +53,16 @@ export class Menu extends HTMLElement {
   #row(item) {
     if (item === "line") return h("div", { class: "menu-line", role: "separator" });
     if (item.title) return h("div", { class: "menu-title", role: "presentation" }, item.title);
-    const choice = item.checked === undefined ? { role: "menuitem" } : { role: "menuitemradio", "aria-checked": String(item.checked) };
-    const shared = { class: "menu-item", tabindex: "-1", ...choice, dataset: item.tone ? { tone: item.tone } : {} };
+    const choice = item.checked === undefined ? { role: "menuitem" } : {
+      role: "menuitemradio",
+      "aria-checked": String(item.checked),
+    };
+    const shared = {
+      class: "menu-item",
+      tabindex: "-1",
+      ...choice,
+      dataset: item.tone ? { tone: item.tone } : {},
+    };
     const inside = [item.sign && icon(item.sign), item.label];
     const row = item.href
       ? h("a", { ...shared, href: item.href, download: item.download }, inside)

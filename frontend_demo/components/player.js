@@ -28,8 +28,24 @@ export class Player extends HTMLElement {
     this.#play.classList.add("player-play");
     this.#speech.setAttribute("preserveAspectRatio", "none");
     this.#speech.setAttribute("aria-hidden", "true");
-    const line = h("div", { class: "player-track" }, h("div", { class: "player-line" }, this.#speech, this.#line), h("div", { class: "player-times" }, this.#now, this.#end));
-    fill(this, h("div", { class: "player-buttons" }, this.#skip("Back 5 seconds", "rewind", -SKIP_S), this.#play, this.#skip("Forward 5 seconds", "forward", SKIP_S)), line, this.#speeds());
+    const line = h(
+      "div",
+      { class: "player-track" },
+      h("div", { class: "player-line" }, this.#speech, this.#line),
+      h("div", { class: "player-times" }, this.#now, this.#end),
+    );
+    fill(
+      this,
+      h(
+        "div",
+        { class: "player-buttons" },
+        this.#skip("Back 5 seconds", "rewind", -SKIP_S),
+        this.#play,
+        this.#skip("Forward 5 seconds", "forward", SKIP_S),
+      ),
+      line,
+      this.#speeds(),
+    );
     this.#wire();
   }
 
@@ -146,7 +162,10 @@ export class Player extends HTMLElement {
     }
     this.#speech.setAttribute("viewBox", `0 0 ${this.#length || 1} 28`);
     const played = rect("played", 0, 25, this.time, 3);
-    this.#speech.replaceChildren(...spans.map(({ start, end }) => rect("speech", start, 5, Math.max(0.05, end - start), 18)), played);
+    this.#speech.replaceChildren(
+      ...spans.map(({ start, end }) => rect("speech", start, 5, Math.max(0.05, end - start), 18)),
+      played,
+    );
   }
 
   #skip(label, sign, seconds) {
@@ -156,7 +175,8 @@ export class Player extends HTMLElement {
   }
 
   #speeds() {
-    const choices = SPEEDS.map((speed) => h("option", { value: String(speed), selected: speed === 1 }, `${speed}×`));
+    const choice = (speed) => h("option", { value: String(speed), selected: speed === 1 }, `${speed}×`);
+    const choices = SPEEDS.map(choice);
     const select = h("select", { class: "input player-speed", "aria-label": "Speed" }, choices);
     select.addEventListener("change", () => {
       this.#audio.playbackRate = Number(select.value);
@@ -167,7 +187,8 @@ export class Player extends HTMLElement {
 
 function rect(name, x, y, width, height) {
   const element = document.createElementNS(SVG, "rect");
-  for (const [key, value] of Object.entries({ class: name, x, y, width, height, rx: 0 })) element.setAttribute(key, String(value));
+  const attributes = { class: name, x, y, width, height };
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
   return element;
 }
 

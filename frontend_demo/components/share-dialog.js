@@ -10,10 +10,16 @@ import { toast, toastProblem } from "./toast.js";
 export function shareDialog(transcript, onChange) {
   const address = `/api/transcripts/${transcript.id}/share`;
   const people = h("ul");
-  const who = field({ label: "Username or email", input: h("input", { autocomplete: "off", autocapitalize: "none", spellcheck: "false" }) });
+  const who = field({
+    label: "Username or email",
+    input: h("input", { autocomplete: "off", autocapitalize: "none", spellcheck: "false" }),
+  });
   const add = button({ label: "Share", kind: "primary", type: "submit" });
 
-  const show = (names) => fill(people, names.length ? names.map(person) : h("li", { class: "muted" }, "Nobody else can see it yet."));
+  const show = (names) => fill(
+    people,
+    names.length ? names.map(person) : h("li", { class: "muted" }, "Nobody else can see it yet."),
+  );
   const change = async (pressed, method, user) => {
     const answer = await busy(pressed, () => call(method, address, { json: { user } }));
     const fresh = answer?.shared_with ? answer : await call("GET", `/api/transcripts/${transcript.id}`);
@@ -21,7 +27,11 @@ export function shareDialog(transcript, onChange) {
     onChange(fresh);
   };
   const person = (name) => {
-    const remove = button({ label: "Stop sharing", "aria-label": `Stop sharing with ${name}`, kind: "outline" });
+    const remove = button({
+      label: "Stop sharing",
+      "aria-label": `Stop sharing with ${name}`,
+      kind: "outline",
+    });
     remove.addEventListener("click", () => change(remove, "DELETE", name).catch(toastProblem));
     return h("li", { class: "person" }, h("strong", {}, name), remove);
   };
@@ -41,8 +51,17 @@ export function shareDialog(transcript, onChange) {
     who.input.focus();
   };
   show(transcript.shared_with);
-  const form = h("form", { class: "form", on: { submit: send } }, who.element, h("div", { class: "form-actions" }, add));
-  const note = h("p", { class: "muted small" }, "People you share with can read and hear it, live. They cannot change or delete it.");
+  const form = h(
+    "form",
+    { class: "form", on: { submit: send } },
+    who.element,
+    h("div", { class: "form-actions" }, add),
+  );
+  const note = h(
+    "p",
+    { class: "muted small" },
+    "People you share with can read and hear it, live. They cannot change or delete it.",
+  );
   openDialog({ title: "Share this transcript", content: [form, people, note] });
   who.input.focus();
 }

@@ -7,7 +7,18 @@ export function tabList({ label, tabs, panel, onPick }) {
   panel.id ||= uniqueId("panel");
   panel.setAttribute("role", "tabpanel");
   const buttons = tabs.map(({ key, label: text }) =>
-    h("button", { type: "button", class: "tab", role: "tab", id: `${panel.id}-${key}`, "aria-controls": panel.id, dataset: { key } }, text),
+    h(
+      "button",
+      {
+        type: "button",
+        class: "tab",
+        role: "tab",
+        id: `${panel.id}-${key}`,
+        "aria-controls": panel.id,
+        dataset: { key },
+      },
+      text,
+    ),
   );
   const choose = (chosen) => {
     for (const tab of buttons) {

@@ -6,10 +6,25 @@ import { button } from "./basics.js";
 
 /** `{element, focus(), refresh()}` for the text of `transcript`; `refresh` after the text has changed. */
 export function textSearch(transcript, signal) {
-  const input = h("input", { type: "search", class: "input", placeholder: "Search in the text", "aria-label": "Search in the text" });
+  const input = h(
+    "input",
+    { type: "search", class: "input", placeholder: "Search in the text", "aria-label": "Search in the text" },
+  );
   const hits = h("span", { class: "hits numeric", role: "status" });
-  const up = button({ label: "Previous match", sign: "up", kind: "quiet", iconOnly: true, onClick: () => step(-1) });
-  const down = button({ label: "Next match", sign: "down", kind: "quiet", iconOnly: true, onClick: () => step(1) });
+  const up = button({
+    label: "Previous match",
+    sign: "up",
+    kind: "quiet",
+    iconOnly: true,
+    onClick: () => step(-1),
+  });
+  const down = button({
+    label: "Next match",
+    sign: "down",
+    kind: "quiet",
+    iconOnly: true,
+    onClick: () => step(1),
+  });
   let ranges = [];
   let at = -1;
 
@@ -18,7 +33,8 @@ export function textSearch(transcript, signal) {
     paint("found-now", ranges[at] ? [ranges[at]] : []);
     setText(hits, input.value.trim() ? `${at + 1} of ${ranges.length}` : "");
     up.hidden = down.hidden = ranges.length === 0;
-    if (scroll && ranges[at]) ranges[at].startContainer.parentElement.scrollIntoView({ block: "center", behavior: "smooth" });
+    const place = ranges[at]?.startContainer.parentElement;
+    if (scroll) place?.scrollIntoView({ block: "center", behavior: "smooth" });
   };
   const look = (scroll) => {
     ranges = find(transcript, input.value.trim());
@@ -62,7 +78,11 @@ function find(transcript, wanted) {
   const ranges = [];
   for (const paragraph of transcript.querySelectorAll(".segment-text")) {
     const text = paragraph.textContent;
-    for (const found of text.matchAll(pattern)) ranges.push(rangeOf(paragraph, found.index, found.index + found[0].length));
+    for (const found of text.matchAll(pattern)) ranges.push(rangeOf(
+      paragraph,
+      found.index,
+      found.index + found[0].length,
+    ));
   }
   return ranges;
 }

@@ -15,7 +15,10 @@ export function editableTitle(save) {
     edit.focus();
   };
   const open = () => {
-    const input = h("input", { class: "input", "aria-label": "Title", value: heading.textContent, maxlength: "200", required: true });
+    const input = h(
+      "input",
+      { class: "input", "aria-label": "Title", value: heading.textContent, maxlength: "200", required: true },
+    );
     const store = button({ label: "Save", kind: "primary", type: "submit" });
     const form = h("form", {}, input, store, button({ label: "Cancel", onClick: close }));
     form.addEventListener("keydown", (event) => event.key === "Escape" && close());

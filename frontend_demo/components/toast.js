@@ -11,21 +11,36 @@ export class Toasts extends HTMLElement {
   connectedCallback() {
     this.setAttribute("role", "region");
     this.setAttribute("aria-label", "Notices");
+    this.popover = "manual";
   }
 
   show(text, { tone = "", action = null } = {}) {
     const item = h("div", { class: "toast", dataset: tone ? { tone } : {} }, h("p", {}, text));
-    const close = () => item.remove();
-    if (action) item.append(button({ label: action.label, kind: "quiet", onClick: () => (close(), action.run()) }));
+    const close = () => {
+      item.remove();
+      if (!this.childElementCount && this.matches(":popover-open")) this.hidePopover();
+    };
+    if (action) item.append(button({
+      label: action.label,
+      kind: "quiet",
+      onClick: () => (close(), action.run()),
+    }));
     item.append(button({ label: "Dismiss", sign: "close", kind: "quiet", iconOnly: true, onClick: close }));
     this.append(item);
     while (this.children.length > AT_MOST) this.firstChild.remove();
+    this.#rise();
     // A failure, and whatever offers an action, waits for its reader; hovering or focusing holds the rest.
     const held = tone === "danger" || action;
     const leave = () => (item.matches(":hover, :focus-within") ? setTimeout(leave, STAYS_MS) : close());
     setTimeout(leave, held ? STAYS_MS * 2 : STAYS_MS);
     if (action) window.addEventListener("navigate", close, { once: true });
     announce(text);
+  }
+
+  /** Above everything, an open dialog too: whatever becomes a popover last lies on top. */
+  #rise() {
+    if (this.matches(":popover-open")) this.hidePopover();
+    this.showPopover();
   }
 }
 

@@ -1,6 +1,7 @@
 // The facts and actions at the head of a transcript.
 
 import { call } from "../api.js";
+import { copy } from "../clipboard.js";
 import { fill, h } from "../dom.js";
 import { clock, languageName, moment } from "../format.js";
 import { go } from "../router.js";
@@ -8,7 +9,6 @@ import { badge, button } from "./basics.js";
 import { confirmDialog } from "./dialog.js";
 import { menu } from "./menu.js";
 import { shareDialog } from "./share-dialog.js";
-import { toast, toastProblem } from "./toast.js";
 
 const FORMATS = [
   ["txt", "Plain text (.txt)"],
@@ -39,30 +39,45 @@ export function transcriptFacts(transcript) {
 /** `{element, update()}` for a page with `transcript`, `plainText`, `mine` and `update(transcript)`. */
 export function transcriptActions(page) {
   const element = h("div", { class: "actions" });
-  const copy = button({ label: "Copy", sign: "copy", kind: "outline", onClick: () => copyText(page.plainText) });
-  const download = menu(button({ label: "Download", sign: "download", kind: "outline" }), () => exportsOf(page.transcript));
-  const share = button({ label: "Share", sign: "share", kind: "outline", onClick: () => shareDialog(page.transcript, (fresh) => page.update(fresh)) });
-  const remove = button({ label: "Delete", sign: "trash", kind: "outline", iconOnly: true, onClick: () => confirmDelete(page.transcript) });
+  const take = button({
+    label: "Copy",
+    sign: "copy",
+    kind: "outline",
+    onClick: () => copy(page.plainText, "The text"),
+  });
+  const download = menu(
+    button({ label: "Download", sign: "download", kind: "outline" }),
+    () => exportsOf(page.transcript),
+  );
+  const share = button({
+    label: "Share",
+    sign: "share",
+    kind: "outline",
+    onClick: () => shareDialog(page.transcript, (fresh) => page.update(fresh)),
+  });
+  const remove = button({
+    label: "Delete",
+    sign: "trash",
+    kind: "outline",
+    iconOnly: true,
+    onClick: () => confirmDelete(page.transcript),
+  });
   return {
     element,
     update: () => {
-      if (!copy.isConnected) fill(element, copy, download, share, remove);
+      if (!take.isConnected) fill(element, take, download, share, remove);
       share.hidden = remove.hidden = !page.mine;
     },
   };
 }
 
 function exportsOf({ id }) {
-  return FORMATS.map(([format, label]) => ({ label, sign: "file", href: `/api/transcripts/${id}/export/${format}`, download: true }));
-}
-
-async function copyText(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    toast("The text is on the clipboard.");
-  } catch (error) {
-    toastProblem(new Error(`The browser did not allow copying (${error.name}). Select the text and copy it by hand.`));
-  }
+  return FORMATS.map(([format, label]) => ({
+    label,
+    sign: "file",
+    href: `/api/transcripts/${id}/export/${format}`,
+    download: true,
+  }));
 }
 
 function confirmDelete(transcript) {

@@ -60,7 +60,11 @@ export class TranscriptText extends HTMLElement {
   }
 
   #wordAt(time) {
-    this.#words ??= [...this.querySelectorAll(".word")].map((element) => ({ element, start: Number(element.dataset.s), end: Number(element.dataset.e) }));
+    this.#words ??= [...this.querySelectorAll(".word")].map((element) => ({
+      element,
+      start: Number(element.dataset.s),
+      end: Number(element.dataset.e),
+    }));
     let low = 0;
     let high = this.#words.length;
     while (low < high) {
@@ -82,10 +86,20 @@ export class TranscriptText extends HTMLElement {
 function row(segment) {
   const time = h(
     "button",
-    { type: "button", class: "segment-time", dataset: { s: segment.start }, "aria-label": `Play from ${clock(segment.start)}` },
+    {
+      type: "button",
+      class: "segment-time",
+      dataset: { s: segment.start },
+      "aria-label": `Play from ${clock(segment.start)}`,
+    },
     clock(segment.start),
   );
-  return h("div", { class: "segment", dataset: { id: segment.id } }, time, h("p", { class: "segment-text" }, pieces(segment)));
+  return h(
+    "div",
+    { class: "segment", dataset: { id: segment.id } },
+    time,
+    h("p", { class: "segment-text" }, pieces(segment)),
+  );
 }
 
 /** The segment's own text with its words as elements: what stands between words (or lacks times) stays plain. */
@@ -97,7 +111,10 @@ function pieces(segment) {
     const word = w.trim();
     const found = word ? text.indexOf(word, at) : -1;
     if (found < 0) continue;
-    parts.push(text.slice(at, found), h("span", { class: "word", dataset: { s, e, ...(p < UNSURE_BELOW ? { unsure: "" } : {}) } }, word));
+    parts.push(
+      text.slice(at, found),
+      h("span", { class: "word", dataset: { s, e, ...(p < UNSURE_BELOW ? { unsure: "" } : {}) } }, word),
+    );
     at = found + word.length;
   }
   parts.push(text.slice(at));

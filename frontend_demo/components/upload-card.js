@@ -8,12 +8,27 @@ import { button, check, field } from "./basics.js";
 
 /** The card; its listeners end with `signal`. */
 export function uploadCard(signal) {
-  const picker = h("input", { type: "file", multiple: true, accept: "audio/*,video/*", class: "visually-hidden", tabindex: "-1", "aria-label": "Recordings" });
+  const picker = h(
+    "input",
+    {
+      type: "file",
+      multiple: true,
+      accept: "audio/*,video/*",
+      class: "visually-hidden",
+      tabindex: "-1",
+      "aria-label": "Recordings",
+    },
+  );
   picker.addEventListener("change", () => {
     uploads.add(picker.files, uploadOptions.values);
     picker.value = "";
   });
-  const choose = button({ label: "Choose files", sign: "upload", kind: "primary", onClick: () => picker.click() });
+  const choose = button({
+    label: "Choose files",
+    sign: "upload",
+    kind: "primary",
+    onClick: () => picker.click(),
+  });
   const words = h(
     "div",
     { class: "upload-words" },
@@ -23,7 +38,12 @@ export function uploadCard(signal) {
   const engine = h("p", { class: "field-hint" }, "Asking which engine answers…");
   const summary = h("span", { class: "muted" });
   const options = optionFields();
-  const details = h("details", {}, h("summary", {}, h("strong", {}, "Options"), summary), h("div", { class: "options" }, options.elements));
+  const details = h(
+    "details",
+    {},
+    h("summary", {}, h("strong", {}, "Options"), summary),
+    h("div", { class: "options" }, options.elements),
+  );
   const show = () => {
     setText(summary, uploadOptions.summary);
     if (uploadOptions.engine) showEngine(options, engine, uploadOptions.engine);
@@ -33,21 +53,42 @@ export function uploadCard(signal) {
     if (!signal.aborted) setText(engine, `Which engine answers cannot be said: ${error.message}`);
   });
   show();
-  return h("section", { class: "card upload", "aria-label": "Upload" }, h("div", { class: "upload-main" }, words, choose, picker), details, engine);
+  return h(
+    "section",
+    { class: "card upload", "aria-label": "Upload" },
+    h("div", { class: "upload-main" }, words, choose, picker),
+    details,
+    engine,
+  );
 }
 
 function optionFields() {
   const pass = (name) => (event) => uploadOptions.set(name, event.target.value);
-  const language = field({ label: "Language", input: h("select", { on: { change: pass("language") } }, h("option", { value: "" }, "Automatic")) });
-  const model = field({ label: "Model", input: h("select", { on: { change: pass("model") } }, h("option", { value: "" }, "The server's choice")) });
+  const language = field({
+    label: "Language",
+    input: h("select", { on: { change: pass("language") } }, h("option", { value: "" }, "Automatic")),
+  });
+  const model = field({
+    label: "Model",
+    input: h("select", { on: { change: pass("model") } }, h("option", { value: "" }, "The server's choice")),
+  });
   const hotwords = field({
     label: "Hotwords",
-    input: h("input", { maxlength: "500", value: uploadOptions.values.hotwords, on: { input: pass("hotwords") } }),
+    input: h(
+      "input",
+      { maxlength: "500", value: uploadOptions.values.hotwords, on: { input: pass("hotwords") } },
+    ),
     hint: "Names and terms that occur, with spaces between them.",
   });
-  const translate = check({ label: "Translate to English", hint: "The text is English, whatever is spoken." });
+  const translate = check({
+    label: "Translate to English",
+    hint: "The text is English, whatever is spoken.",
+  });
   translate.input.checked = uploadOptions.values.task === "translate";
-  translate.input.addEventListener("change", () => uploadOptions.set("task", translate.input.checked ? "translate" : ""));
+  translate.input.addEventListener(
+    "change",
+    () => uploadOptions.set("task", translate.input.checked ? "translate" : ""),
+  );
   const elements = [language, model, hotwords, translate].map((one) => one.element);
   return { language, model, hotwords, translate, elements };
 }
@@ -75,6 +116,10 @@ function showEngine({ language, model, hotwords, translate }, line, engine) {
 
 function offer({ input }, first, values, nameOf, option) {
   const sorted = [...values].sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
-  fill(input, h("option", { value: "" }, first), sorted.map((value) => h("option", { value }, nameOf(value))));
+  fill(
+    input,
+    h("option", { value: "" }, first),
+    sorted.map((value) => h("option", { value }, nameOf(value))),
+  );
   input.value = uploadOptions.values[option];
 }

@@ -45,8 +45,20 @@ export class UploadTray extends HTMLElement {
     const name = item.file.name || "recording";
     const state = h("p", { class: "tray-state numeric" });
     const bar = progressBar(`Upload of ${name}`);
-    const retry = button({ label: `Try ${name} again`, sign: "repeat", kind: "quiet", iconOnly: true, onClick: () => uploads.retry(item.id) });
-    const drop = button({ label: `Cancel the upload of ${name}`, sign: "close", kind: "quiet", iconOnly: true, onClick: () => uploads.drop(item.id) });
+    const retry = button({
+      label: `Try ${name} again`,
+      sign: "repeat",
+      kind: "quiet",
+      iconOnly: true,
+      onClick: () => uploads.retry(item.id),
+    });
+    const drop = button({
+      label: `Cancel the upload of ${name}`,
+      sign: "close",
+      kind: "quiet",
+      iconOnly: true,
+      onClick: () => uploads.drop(item.id),
+    });
     const element = h(
       "li",
       { class: "tray-row" },

@@ -10,7 +10,12 @@ import { Page } from "./page.js";
 
 class AccountPage extends Page {
   start() {
-    const columns = h("div", { class: "columns" }, h("div", { class: "form" }, factsCard(), passwordCard()), keysCard(this.signal));
+    const columns = h(
+      "div",
+      { class: "columns" },
+      h("div", { class: "form" }, factsCard(), passwordCard()),
+      keysCard(this.signal),
+    );
     fill(this, h("div", { class: "page-head" }, h("h1", {}, "Account")), columns);
   }
 }
@@ -24,11 +29,20 @@ function factsCard() {
     ["Groups", groups?.join(", ")],
   ];
   const rows = facts.filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]);
-  return h("section", { class: "card", "aria-label": "You" }, h("div", { class: "card-head" }, h("h2", {}, "You")), h("dl", { class: "facts card-body" }, rows));
+  return h(
+    "section",
+    { class: "card", "aria-label": "You" },
+    h("div", { class: "card-head" }, h("h2", {}, "You")),
+    h("dl", { class: "facts card-body" }, rows),
+  );
 }
 
 function passwordCard() {
-  const secret = (label, autocomplete, hint) => field({ label, hint, input: h("input", { type: "password", autocomplete, required: true }) });
+  const secret = (label, autocomplete, hint) => field({
+    label,
+    hint,
+    input: h("input", { type: "password", autocomplete, required: true }),
+  });
   const old = secret("Password now", "current-password");
   const fresh = secret("New password", "new-password", "At least 8 characters, and not a common one.");
   const again = secret("New password again", "new-password");
@@ -47,7 +61,10 @@ function passwordCard() {
     fill(message);
     if (!complete()) return;
     try {
-      await busy(store, () => call("POST", "/api/password", { json: { old: old.input.value, new: fresh.input.value } }));
+      await busy(
+        store,
+        () => call("POST", "/api/password", { json: { old: old.input.value, new: fresh.input.value } }),
+      );
       event.target.reset();
       toast("The password is changed.");
     } catch (problem) {
@@ -57,9 +74,24 @@ function passwordCard() {
     }
   };
   // The hidden name lets a password manager store the new password with the right account.
-  const name = h("input", { type: "text", autocomplete: "username", value: session.user.username, hidden: true, readonly: true });
-  const form = h("form", { class: "form card-body", novalidate: true, on: { submit: send } }, name, message, all.map((one) => one.element), h("div", { class: "form-actions" }, store));
-  return h("section", { class: "card", "aria-label": "Password" }, h("div", { class: "card-head" }, h("h2", {}, "Password")), form);
+  const name = h(
+    "input",
+    { type: "text", autocomplete: "username", value: session.user.username, hidden: true, readonly: true },
+  );
+  const form = h(
+    "form",
+    { class: "form card-body", novalidate: true, on: { submit: send } },
+    name,
+    message,
+    all.map((one) => one.element),
+    h("div", { class: "form-actions" }, store),
+  );
+  return h(
+    "section",
+    { class: "card", "aria-label": "Password" },
+    h("div", { class: "card-head" }, h("h2", {}, "Password")),
+    form,
+  );
 }
 
 customElements.define("page-account", AccountPage);

@@ -28,8 +28,18 @@ class JobsPage extends Page {
   #panel = h("div", { class: "card" }, this.#list, this.#pager);
 
   start() {
-    const tabs = tabList({ label: "Which jobs", tabs: TABS, panel: this.#panel, onPick: (key) => this.#turnTo(key, 1) });
-    const head = h("div", { class: "page-head" }, h("div", {}, h("h1", {}, "Jobs"), h("p", {}, "Everything that takes time, as it happens.")), tabs);
+    const tabs = tabList({
+      label: "Which jobs",
+      tabs: TABS,
+      panel: this.#panel,
+      onPick: (key) => this.#turnTo(key, 1),
+    });
+    const head = h(
+      "div",
+      { class: "page-head" },
+      h("div", {}, h("h1", {}, "Jobs"), h("p", {}, "Everything that takes time, as it happens.")),
+      tabs,
+    );
     fill(this, head, this.#panel);
     this.listen(feed, "job", ({ detail }) => this.#take(detail.job));
     this.listen(feed, "reset", () => this.#load());
@@ -67,7 +77,10 @@ class JobsPage extends Page {
       this.#rows = new Map(jobs.map((job) => [job.id, jobRow(job)]));
       fill(this.#list, jobs.length ? [...this.#rows.values()] : this.#nothing());
     }
-    showPager(this.#pager, { page: this.#page, count, size: SIZE, onPage: (page) => this.#turnTo(this.#status, page) });
+    showPager(
+      this.#pager,
+      { page: this.#page, count, size: SIZE, onPage: (page) => this.#turnTo(this.#status, page) },
+    );
   }
 
   #sameRows(jobs) {
@@ -96,9 +109,17 @@ class JobsPage extends Page {
   }
 
   #nothing() {
-    if (this.#status) return emptyState({ sign: "jobs", title: "No such jobs", text: "Nothing is in this state at the moment." });
+    if (this.#status) {
+      const text = "Nothing is in this state at the moment.";
+      return emptyState({ sign: "jobs", title: "No such jobs", text });
+    }
     const action = h("a", { class: "button button-primary", href: "/" }, "Upload a recording");
-    return emptyState({ sign: "jobs", title: "No jobs yet", text: "Each recording that you upload becomes a job. It shows its place in the queue and how far it is.", action });
+    return emptyState({
+      sign: "jobs",
+      title: "No jobs yet",
+      text: "Each recording that you upload becomes a job. It shows its place in the queue and how far it is.",
+      action,
+    });
   }
 }
 

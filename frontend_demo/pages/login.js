@@ -10,7 +10,16 @@ import { Page } from "./page.js";
 class LoginPage extends Page {
   #name = field({
     label: "Username or email",
-    input: h("input", { name: "username", autocomplete: "username", autocapitalize: "none", spellcheck: "false", required: true }),
+    input: h(
+      "input",
+      {
+        name: "username",
+        autocomplete: "username",
+        autocapitalize: "none",
+        spellcheck: "false",
+        required: true,
+      },
+    ),
   });
   #password = passwordField();
   #message = h("div", { role: "alert" });
@@ -21,7 +30,12 @@ class LoginPage extends Page {
     const form = h(
       "form",
       { class: "form", novalidate: true, on: { submit: (event) => this.#send(event) } },
-      h("div", {}, h("h1", {}, "Sign in"), h("p", { class: "muted" }, "Transcripts and jobs are yours alone until you share them.")),
+      h(
+        "div",
+        {},
+        h("h1", {}, "Sign in"),
+        h("p", { class: "muted" }, "Transcripts and jobs are yours alone until you share them."),
+      ),
       this.#message,
       this.#name.element,
       this.#password.element,
@@ -36,7 +50,10 @@ class LoginPage extends Page {
     event.preventDefault();
     if (this.#incomplete()) return;
     try {
-      await busy(this.#submit, () => session.signIn(this.#name.input.value.trim(), this.#password.input.value));
+      await busy(
+        this.#submit,
+        () => session.signIn(this.#name.input.value.trim(), this.#password.input.value),
+      );
     } catch (problem) {
       fill(this.#message, notice(explain(problem), "danger"));
       this.#password.input.select();
@@ -59,13 +76,26 @@ function side() {
     { class: "login-side", "aria-label": "About Stentor" },
     h("p", { class: "brand" }, mark(), "Stentor"),
     h("p", { class: "login-claim" }, "Speech becomes text ", h("em", {}, "while it is heard")),
-    h("p", { class: "small" }, "Drop a recording, watch its place in the queue and the words as they come. Close the laptop: nothing is missed."),
+    h(
+      "p",
+      { class: "small" },
+      "Drop a recording and watch the words come. Close the laptop, come back: nothing is missed.",
+    ),
   );
 }
 
 function passwordField() {
-  const input = h("input", { type: "password", name: "password", autocomplete: "current-password", required: true });
-  const eye = button({ label: "Show the password", kind: "quiet", iconOnly: true, sign: "eye", "aria-pressed": "false" });
+  const input = h(
+    "input",
+    { type: "password", name: "password", autocomplete: "current-password", required: true },
+  );
+  const eye = button({
+    label: "Show the password",
+    kind: "quiet",
+    iconOnly: true,
+    sign: "eye",
+    "aria-pressed": "false",
+  });
   eye.addEventListener("click", () => {
     const shown = input.type === "text";
     input.type = shown ? "password" : "text";
@@ -76,11 +106,11 @@ function passwordField() {
 
 function explain(problem) {
   if (problem.code === "locked_out") {
-    const wait = problem.retryAfter ? `Try again in ${duration(problem.retryAfter)}.` : "Wait a few minutes and try again.";
-    return `Too many failed attempts, so sign-in is closed for this name. ${wait}`;
+    const wait = problem.retryAfter ? `in ${duration(problem.retryAfter)}` : "in a few minutes";
+    return `Too many failed attempts, so sign-in is closed for this name. Try again ${wait}.`;
   }
-  if (problem.code === "unauthenticated" || problem.code === "invalid") return "That name and password do not fit together. Check both and try again.";
-  return problem.message;
+  const wrong = problem.code === "unauthenticated" || problem.code === "invalid";
+  return wrong ? "That name and password do not fit together. Check both and try again." : problem.message;
 }
 
 customElements.define("page-login", LoginPage);

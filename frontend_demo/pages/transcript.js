@@ -50,7 +50,11 @@ class TranscriptPage extends Page {
     });
     this.listen(this.#text, "seek", (event) => this.#player.playFrom(event.detail));
     this.listen(this.#player, "time", (event) => this.#light(event.detail));
-    this.listen(this.#player, "unplayable", () => toast("This browser cannot play the recording.", { tone: "danger" }));
+    this.listen(
+      this.#player,
+      "unplayable",
+      () => toast("This browser cannot play the recording.", { tone: "danger" }),
+    );
     keys(this.signal, this.#player, () => this.#search.focus());
   }
 
@@ -89,8 +93,20 @@ class TranscriptPage extends Page {
 
   #build() {
     const back = h("a", { class: "crumb", href: "/" }, icon("back"), "Transcripts");
-    const head = h("div", { class: "transcript-head" }, back, h("div", { class: "title-row" }, this.#title.element, this.#actions.element), this.#facts);
-    const unsure = button({ label: "Unsure words", sign: "unsure", kind: "quiet", "aria-pressed": "true", title: "Underline words that the engine is unsure of" });
+    const head = h(
+      "div",
+      { class: "transcript-head" },
+      back,
+      h("div", { class: "title-row" }, this.#title.element, this.#actions.element),
+      this.#facts,
+    );
+    const unsure = button({
+      label: "Unsure words",
+      sign: "unsure",
+      kind: "quiet",
+      "aria-pressed": "true",
+      title: "Underline words that the engine is unsure of",
+    });
     unsure.addEventListener("click", () => {
       const on = this.#text.classList.toggle("show-unsure");
       unsure.setAttribute("aria-pressed", String(on));
@@ -99,7 +115,16 @@ class TranscriptPage extends Page {
     this.#job.append(this.#row);
     const tools = h("div", { class: "text-tools" }, this.#search.element, this.#follow.button, unsure);
     const focused = this.contains(document.activeElement);
-    fill(this, head, this.#job, this.#notes, tools, h("section", { "aria-label": "Text" }, this.#text, this.#writing), this.#player, hints());
+    fill(
+      this,
+      head,
+      this.#job,
+      this.#notes,
+      tools,
+      h("section", { "aria-label": "Text" }, this.#text, this.#writing),
+      this.#player,
+      hints(),
+    );
     if (focused) this.#title.focus();
     this.#player.src = `/api/transcripts/${this.params.id}/audio`;
   }
@@ -154,7 +179,14 @@ class TranscriptPage extends Page {
     const { note } = this.#transcript;
     const done = this.#row.job?.status === "completed";
     const words = note || "No speech was found.";
-    fill(this.#notes, empty && done ? h("div", { class: "card" }, emptyState({ sign: "transcripts", title: "No text", text: words })) : null);
+    fill(
+      this.#notes,
+      empty && done ? h(
+        "div",
+        { class: "card" },
+        emptyState({ sign: "transcripts", title: "No text", text: words }),
+      ) : null,
+    );
   }
 
   #light(time) {
@@ -162,20 +194,44 @@ class TranscriptPage extends Page {
   }
 
   async #rename(title) {
-    this.update((await call("PATCH", `/api/transcripts/${this.params.id}`, { json: { title } })) ?? { title });
+    this.update((await call(
+      "PATCH",
+      `/api/transcripts/${this.params.id}`,
+      { json: { title } },
+    )) ?? { title });
   }
 
   #gone(error) {
     const missing = error.code === "not_found" || error.code === "forbidden";
     const home = h("a", { class: "button button-primary", href: "/" }, "Go to the transcripts");
     const text = missing ? "It was deleted, or it is not shared with you." : error.message;
-    fill(this, h("h1", {}, "Transcript"), h("div", { class: "card" }, emptyState({ sign: "search", title: "This transcript is not here", text, action: home })));
+    fill(
+      this,
+      h("h1", {}, "Transcript"),
+      h(
+        "div",
+        { class: "card" },
+        emptyState({ sign: "search", title: "This transcript is not here", text, action: home }),
+      ),
+    );
   }
 }
 
 function hints() {
   const key = (name) => h("kbd", {}, name);
-  return h("p", { class: "keys" }, "Click a word to hear it. ", key("Space"), " play or pause, ", key("←"), " ", key("→"), " five seconds, ", key("/"), " search.");
+  return h(
+    "p",
+    { class: "keys" },
+    "Click a word to hear it. ",
+    key("Space"),
+    " play or pause, ",
+    key("←"),
+    " ",
+    key("→"),
+    " five seconds, ",
+    key("/"),
+    " search.",
+  );
 }
 
 customElements.define("page-transcript", TranscriptPage);

@@ -15,7 +15,15 @@ const SIZE = 25;
 const SETTLE_MS = 250;
 
 class TranscriptsPage extends Page {
-  #search = h("input", { type: "search", class: "input", placeholder: "Search titles and text", "aria-label": "Search transcripts" });
+  #search = h(
+    "input",
+    {
+      type: "search",
+      class: "input",
+      placeholder: "Search titles and text",
+      "aria-label": "Search transcripts",
+    },
+  );
   #found = h("p", { class: "muted small", role: "status" });
   #list = h("ul", { class: "rows" });
   #state = h("div", {});
@@ -27,8 +35,19 @@ class TranscriptsPage extends Page {
 
   start() {
     const head = h("div", { class: "page-head" }, h("h1", {}, "Transcripts"));
-    const tools = h("div", { class: "toolbar" }, h("div", { class: "searchbox" }, icon("search"), this.#search), this.#found);
-    fill(this, head, uploadCard(this.signal), tools, h("div", { class: "card" }, this.#state, this.#list, this.#pager));
+    const tools = h(
+      "div",
+      { class: "toolbar" },
+      h("div", { class: "searchbox" }, icon("search"), this.#search),
+      this.#found,
+    );
+    fill(
+      this,
+      head,
+      uploadCard(this.signal),
+      tools,
+      h("div", { class: "card" }, this.#state, this.#list, this.#pager),
+    );
     this.listen(this.#search, "input", () => this.#soon(() => this.#turnTo(1)));
     this.listen(uploads, "done", () => this.#turnTo(1));
     this.listen(feed, "job", ({ detail }) => this.#take(detail));
@@ -66,11 +85,18 @@ class TranscriptsPage extends Page {
   #show({ results, count }, search) {
     fill(this.#state, count ? null : this.#nothing(search));
     const before = this.#rows;
-    this.#rows = new Map(results.map((one) => [one.job?.id ?? one.id, before.get(one.job?.id) ?? transcriptRow()]));
-    results.forEach((one) => this.#rows.get(one.job?.id ?? one.id).update({ ...one, job: feed.get(one.job?.id) ?? one.job }));
+    this.#rows = new Map(results.map((one) => [
+      one.job?.id ?? one.id,
+      before.get(one.job?.id) ?? transcriptRow(),
+    ]));
+    results.forEach((one) => this.#rows.get(one.job?.id ?? one.id).update({
+      ...one,
+      job: feed.get(one.job?.id) ?? one.job,
+    }));
     const elements = [...this.#rows.values()].map((row) => row.element);
-    const same = elements.length === this.#list.children.length && elements.every((element, index) => this.#list.children[index] === element);
-    if (!same) fill(this.#list, elements);
+    const shown = [...this.#list.children];
+    const same = shown.length === elements.length && elements.every((element, index) => shown[index] === element);
+    if (!same) fill(this.#list, elements); // moving what stands right would take the focus away
     this.#found.textContent = search ? `${plural(count, "transcript")} found` : "";
     showPager(this.#pager, { page: this.#page, count, size: SIZE, onPage: (page) => this.#turnTo(page) });
   }
@@ -84,13 +110,21 @@ class TranscriptsPage extends Page {
 
   #nothing(search) {
     if (search) {
-      const clear = button({ label: "Clear the search", onClick: () => ((this.#search.value = ""), this.#turnTo(1), this.#search.focus()) });
-      return emptyState({ sign: "search", title: "Nothing found", text: `No title and no text has “${search}” in it.`, action: clear });
+      const clear = button({
+        label: "Clear the search",
+        onClick: () => ((this.#search.value = ""), this.#turnTo(1), this.#search.focus()),
+      });
+      return emptyState({
+        sign: "search",
+        title: "Nothing found",
+        text: `No title and no text has “${search}” in it.`,
+        action: clear,
+      });
     }
     return emptyState({
       sign: "transcripts",
       title: "Your first transcript is one drop away",
-      text: "Drop an audio or video file anywhere on this page. The text appears here while the recording is being heard.",
+      text: "Drop an audio or video file anywhere on this page. The text appears while it is being heard.",
     });
   }
 }

@@ -19,12 +19,19 @@ class Reader:
         self.open = asyncio.Event()
         self.open.set()
         self.broken = False
+        self._news = asyncio.Event()
 
     async def send(self, message):
         await self.open.wait()
         if self.broken:
             raise ConnectionResetError
         self.frames.append(json.loads(message["text"]))
+        self._news.set()
+
+    async def arrived(self):
+        """Return when another frame has come."""
+        self._news.clear()
+        await self._news.wait()
 
 
 def event(seq, name="", topic="job:1", padding=""):
@@ -136,9 +143,7 @@ async def test_closing_ends_a_writer_that_hangs(reader, outgoing):
     await asyncio.wait_for(outgoing.close(), 1)
 
 
-steps = st.lists(
-    st.sampled_from(["open", "shut", "breathe", "plain:a", "plain:b", "state:a", "state:b"]), max_size=120
-)
+steps = st.lists(st.sampled_from(["open", "shut", "breathe", "plain:a", "plain:b", "state:a", "state:b"]), max_size=120)
 
 
 @settings(max_examples=150, deadline=None)

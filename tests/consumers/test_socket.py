@@ -58,7 +58,9 @@ async def test_who_does_not_sign_in_is_closed(monkeypatch):
         assert (await socket.until("disconnect"))["code"] == protocol.Close.UNAUTHENTICATED
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "http://testserver.evil.example", "http://testserver:81", "null"])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "http://testserver.evil.example", "http://testserver:81", "null"]
+)
 async def test_a_foreign_page_is_refused(origin):
     async with Socket(headers={"host": "testserver", "origin": origin}) as socket:
         assert (await socket.until("disconnect"))["code"] == protocol.Close.FORBIDDEN
@@ -218,7 +220,7 @@ async def test_too_many_sockets_of_a_user_are_refused(owner, monkeypatch):
     monkeypatch.setattr(django_settings, "CONFIG", django_settings.CONFIG.model_copy(update={"sockets_per_user": 1}))
     async with Socket() as first, Socket() as second:
         await first.sign_in(owner)
-        token = (await in_thread(_token, owner))
+        token = await in_thread(_token, owner)
         await second.send({"type": "auth", "token": token})
         assert (await second.until("disconnect"))["code"] == protocol.Close.TOO_MANY_SOCKETS
 

@@ -45,7 +45,7 @@ class Follower:
     async def until(self, seq):
         async with asyncio.timeout(10):
             while self.last_seq() < seq:
-                await asyncio.sleep(0.01)
+                await self.reader.arrived()
 
     def check(self):
         seq = None

@@ -3,6 +3,8 @@
 import av
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from backend.core.errors import AppError
 from backend.engines import audio
@@ -136,6 +138,27 @@ def test_a_scratch_costs_only_what_it_hit(tmp_path):
     path.write_bytes(data)
 
     assert 8.5 < len(decoded(path, tmp_path)) / media.RATE < 10.5
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(["mp3", "flac", "wav", "mp4"]), st.data())
+def test_a_damaged_file_is_read_or_refused_and_nothing_else(tmp_path, kind, data):
+    codec = {"wav": "pcm_s16le", "mp4": "aac"}.get(kind, kind)
+    original = tmp_path / f"original.{kind}"
+    if not original.exists():
+        media.encode(original, media.tone(1), codec=codec, container=kind)
+    content = bytearray(original.read_bytes())
+    spots = st.lists(st.tuples(st.integers(0, len(content) - 1), st.integers(0, 255)), max_size=20)
+    for at, value in data.draw(spots):
+        content[at] = value
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    (tmp_path / "samples.pcm").unlink(missing_ok=True)
+
+    try:
+        decoded(path, tmp_path)
+    except AppError as error:
+        assert error.code in {"unreadable_audio", "no_audio_track", "audio_too_long", "protected_audio"}
 
 
 def test_a_header_without_sound_is_unreadable(tmp_path):

@@ -7,6 +7,9 @@ from backend.core.errors import AppError
 from backend.engines import audio
 from backend.engines.sphinx import SphinxTranscriber
 from tests.fixtures import media
+from tests.needs import needs
+
+pytestmark = needs("flite")
 
 PLAIN = {"language": "", "task": "transcribe", "hotwords": ""}
 

@@ -10,7 +10,8 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from backend.core.errors import AppError
-from backend.jobs import keeper, running as running_module, services
+from backend.jobs import keeper, services
+from backend.jobs import running as running_module
 from backend.jobs.errors import ClaimLost, JobFailed, TryLater
 from backend.jobs.models import Job, Status
 from backend.jobs.recovery import recover

@@ -1,15 +1,17 @@
 """What people do with jobs, by service, REST and admin."""
 
 import uuid
+from contextlib import suppress
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from backend.core.errors import AppError
 from backend.jobs import services
+from backend.jobs.errors import JobFailed
 from backend.jobs.models import DeadLetter, Job, Status
 from backend.jobs.running import running
-from backend.jobs.errors import JobFailed
 from backend.live.models import OutboxRow
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
@@ -55,9 +57,7 @@ def test_too_many_waiting_jobs_are_refused(owner, settings):
 
 
 def test_a_job_that_is_rolled_back_leaves_nothing_to_send(owner):
-    from django.db import transaction
-
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with suppress(ZeroDivisionError), transaction.atomic():
         submit(owner)
         raise ZeroDivisionError
     assert (Job.objects.count(), OutboxRow.objects.count()) == (0, 0)
@@ -103,9 +103,7 @@ def test_rest_gives_one_job_with_and_without_a_final_slash(owner, path):
     assert answer.json()["id"] == str(job.id)
 
 
-@pytest.mark.parametrize(
-    ("person", "status"), [("owner", 200), ("teammate", 403), ("stranger", 404)]
-)
+@pytest.mark.parametrize(("person", "status"), [("owner", 200), ("teammate", 403), ("stranger", 404)])
 def test_only_the_owner_may_cancel(owner, teammate, stranger, person, status):
     job = submit(owner)
     services.share(owner, job.id, teammate)

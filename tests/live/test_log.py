@@ -142,7 +142,9 @@ async def test_replay_within_the_window_is_served_in_pages():
 def test_positions_never_have_holes_whatever_is_refused(steps):
     sync_redis().flushall()
     seqs = [
-        entry.seq for once, number in steps if (entry := log.append(draft(once=once + str(number), fence=Fence(number))))
+        entry.seq
+        for once, number in steps
+        if (entry := log.append(draft(once=once + str(number), fence=Fence(number))))
     ]
     assert seqs == list(range(1, len(seqs) + 1))
 

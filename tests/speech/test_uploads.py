@@ -91,6 +91,7 @@ def test_what_cannot_be_transcribed_is_refused_and_leaves_nothing(client, tmp_pa
         ({"task": "translate"}, 422, "unsupported_option"),
         ({"task": "sing"}, 400, "invalid"),
         ({"hotwords": "x" * 501}, 400, "invalid"),
+        ({"hotwords": "a\0b"}, 400, "invalid"),
         ({"title": "x" * 201}, 400, "invalid"),
         ({"model": "../../secret"}, 422, "unsupported_option"),
     ],

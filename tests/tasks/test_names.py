@@ -5,6 +5,8 @@ import sys
 
 from backend.core.queues import QUEUE_OF, WORKER_FAMILIES, Queue, Task
 
+HEAVY = ("torch", "faster_whisper", "ctranslate2", "pyannote", "pocketsphinx", "nornir", "netmiko", "openai", "sklearn")
+
 
 def test_every_task_is_registered_by_a_worker_and_none_besides():
     import tasks.batch
@@ -24,17 +26,15 @@ def test_every_queue_is_served_by_exactly_one_family():
 
 
 def test_the_web_process_loads_no_heavy_library():
-    heavy = "torch faster_whisper ctranslate2 pyannote pocketsphinx nornir netmiko openai sklearn onnxruntime".split()
-    code = f"import sys, backend.asgi; print([name for name in {heavy} if name in sys.modules])"
+    code = f"import sys, backend.asgi; print([name for name in {HEAVY} if name in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
 
 
 def test_a_worker_loads_no_heavy_library_before_its_first_task():
-    heavy = "torch faster_whisper ctranslate2 pyannote pocketsphinx nornir netmiko openai sklearn".split()
     code = (
         "import sys, backend.celery; backend.celery.app.loader.import_default_modules();"
-        f"print([name for name in {heavy} if name in sys.modules])"
+        f"print([name for name in {HEAVY} if name in sys.modules])"
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"

@@ -10,10 +10,11 @@ from backend.engines.choosing import choose_transcriber
 from backend.live.commands import Command, Input
 from backend.speech.services import library, sharing
 from backend.speech.services.schemas import TranscriptOut, TranscriptPage, WholeTranscriptOut, describe, describe_whole
+from backend.speech.services.uploads import NO_NUL
 
 
 class Search(Input):
-    search: str = Field(default="", max_length=200)
+    search: str = Field(default="", max_length=200, pattern=NO_NUL)
     page: int = Field(default=1, ge=1, le=1_000_000)
     page_size: int = Field(default=library.PAGE, ge=1, le=100)
 
@@ -27,7 +28,7 @@ class Rename(OneTranscript):
 
 
 class WithPerson(OneTranscript):
-    user: str = Field(min_length=1, max_length=254, description="username or email")
+    user: str = Field(min_length=1, max_length=254, pattern=NO_NUL, description="username or email")
 
 
 class Nothing(Input):

@@ -22,6 +22,8 @@ from backend.speech.services.library import MAX_TITLE, fold, visible
 from backend.speech.services.schemas import describe
 
 MAX_HOTWORDS: Final = 500
+# PostgreSQL stores no NUL, and it is in nobody's words.
+NO_NUL: Final = r"^[^\x00]*$"
 KIND: Final = "transcription"
 
 
@@ -32,7 +34,7 @@ class Wishes(BaseModel):
 
     language: str = Field(default="", max_length=8, pattern=r"^[a-z-]*$")
     task: Literal["transcribe", "translate"] = "transcribe"
-    hotwords: str = Field(default="", max_length=MAX_HOTWORDS)
+    hotwords: str = Field(default="", max_length=MAX_HOTWORDS, pattern=NO_NUL)
     model: str = Field(default="", max_length=100)
     title: str = Field(default="", max_length=MAX_TITLE)
 
