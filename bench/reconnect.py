@@ -11,6 +11,8 @@ import resource
 from itertools import chain
 from typing import Any, Final
 
+from websockets.exceptions import WebSocketException
+
 from bench.harness.listener import Listener
 from bench.harness.place import SERVERS, People, Place, Server
 from bench.harness.report import finish, percentile, progress, rounded
@@ -21,6 +23,7 @@ EVENTS: Final = 120
 PER_S: Final = 2.0
 CUT_EVERY_S: Final = 15.0
 OFFLINE_S: Final = 2.0
+TRY_AGAIN_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
 OPENING_AT_ONCE: Final = 20
 LAST_S: Final = 60.0
 
@@ -30,7 +33,7 @@ class Storm:
         self.replayed: list[float] = []
         self.ages: list[float] = []
         self.live: list[float] = []
-        self.cuts = 0
+        self.cuts = self.refused = 0
         self._ended = asyncio.Event()
         self._all = asyncio.Event()
         self._missing = SOCKETS
@@ -74,12 +77,16 @@ class Storm:
                 await asyncio.wait([stop], timeout=OFFLINE_S)
                 await self._come_back(socket)
 
-    @staticmethod
-    async def _come_back(socket: Listener) -> None:
-        try:
-            await socket.open()
-        except (OSError, TimeoutError) as error:
-            socket.errors.append(f"could not come back: {error!r}")
+    async def _come_back(self, socket: Listener) -> None:
+        """Try again a little later where the server cannot take it now, as every client does."""
+        for delay in TRY_AGAIN_S:
+            try:
+                await socket.open()
+                return
+            except (OSError, TimeoutError, WebSocketException):
+                self.refused += 1
+                await asyncio.sleep(delay * random.uniform(0.5, 1.5))
+        socket.errors.append("could not come back")
 
     def _seen(self, socket: Listener, frame: dict[str, Any], now: float) -> None:
         published = frame["data"]["t"]
@@ -116,6 +123,7 @@ def main() -> None:
             errors += [f"{name}: {error}" for error in found]
             figures |= {f"{name}_{key}": value for key, value in results(storm, server).items()}
             worst = max(worst, percentile(storm.replayed, 0.99))
+            place.show_logs()
             progress(f"{name}: {storm.cuts} cuts, {len(storm.replayed)} events replayed, {len(found)} errors")
     finish("reconnect", {"replay_p99_s": rounded(worst), **figures, "sockets": SOCKETS, "events": EVENTS}, errors)
 
@@ -131,6 +139,7 @@ def results(storm: Storm, server: Server) -> dict[str, object]:
         "replay_age_p99_s": rounded(percentile(storm.ages, 0.99)),
         "live_p99_s": rounded(percentile(storm.live, 0.99)),
         "cuts": storm.cuts,
+        "refused": storm.refused,
         "replayed": len(storm.replayed),
         "server_cpu_s": rounded(server.cpu_seconds()),
         "server_memory_mb": rounded(server.memory_mb()),

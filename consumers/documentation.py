@@ -5,6 +5,7 @@ from typing import Any
 import yaml
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html, format_html_join
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from consumers import asyncapi
@@ -31,6 +32,7 @@ def asyncapi_page(request: HttpRequest) -> HttpResponse:
     rows = [_row(name, message, schemas) for name, message in messages.items()]
     context = {
         "info": document["info"],
+        "about": _with_code(document["info"]["description"]),
         "sections": [
             ("From the client", "client", [row for row in rows if row["side"] == "client" and "." not in row["name"]]),
             ("Commands", "commands", [row for row in rows if "." in row["name"]]),
@@ -54,6 +56,14 @@ class SwaggerView(SpectacularSwaggerSplitView):
         return response
 
 
+def _with_code(text: str) -> str:
+    """Escaped, with what stands between backticks as code."""
+    parts = enumerate(text.split("`"))
+    return format_html_join(
+        "", "{}", ((format_html("<code>{}</code>", part) if odd % 2 else part,) for odd, part in parts)
+    )
+
+
 def _row(key: str, message: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
     side, _, name = key.partition(".")
     payload = message["payload"]
@@ -64,12 +74,12 @@ def _row(key: str, message: dict[str, Any], schemas: dict[str, Any]) -> dict[str
             "name": field,
             "type": _type_of(shape),
             "required": field in required,
-            "about": shape.get("description", ""),
+            "about": _with_code(shape.get("description", "")),
         }
         for field, shape in schema.get("properties", {}).items()
         if field != "type"
     ]
-    return {"side": side, "name": name, "summary": message["summary"], "fields": fields}
+    return {"side": side, "name": name, "summary": _with_code(message["summary"]), "fields": fields}
 
 
 def _type_of(shape: dict[str, Any]) -> str:

@@ -12,6 +12,8 @@ import { buildShell } from "./shell.js";
 import { uploadOptions } from "./upload-options.js";
 import { uploads } from "./uploads.js";
 
+/** Pages that show the state of jobs themselves. */
+const LISTS = ["jobs", "transcripts"];
 const root = document.getElementById("app");
 let shell = null;
 let dropping = null;
@@ -132,8 +134,8 @@ function watchUploads() {
 function watchJobs() {
   feed.addEventListener("job", ({ detail: { job, before } }) => {
     const address = `/transcripts/${job.subject.split(":")[1]}`;
-    const visible = location.pathname === address || location.pathname === "/jobs";
-    if (visible || !before || before.status === job.status) return;
+    const shown = location.pathname === address || LISTS.includes(match(location.pathname)?.name);
+    if (shown || !before || before.status === job.status) return;
     const open = { label: "Open", run: () => go(address) };
     if (job.status === "completed") toast(`“${job.title}” is ready.`, { action: open });
     if (job.status === "failed") toast(

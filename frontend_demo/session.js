@@ -2,12 +2,16 @@
 
 import { call, refusals } from "./api.js";
 
+const SETTLE_MS = 1000;
+
 class Session extends EventTarget {
   user = null;
   /** Why the sign-in page appeared without being asked for; empty otherwise. */
   reason = "";
   /** While signing out the server closes the socket: that is no surprise to tell anybody. */
   #leaving = false;
+  /** The request that is changing this browser's cookie. */
+  #changing = null;
 
   async load() {
     this.#become((await call("GET", "/api/session")).user);
@@ -32,8 +36,22 @@ class Session extends EventTarget {
     this.#become(null);
   }
 
+  /** Run what gives this browser a new cookie, such as a change of password. */
+  async changing(work) {
+    this.#changing = work();
+    try {
+      return await this.#changing;
+    } finally {
+      this.#changing = null;
+    }
+  }
+
   /** A socket was told to sign in: find out whether the session has ended, or only that connection. */
   async recheck() {
+    // The new cookie may still be on its way, to this tab or to another. Asking with the old one would make the
+    // server delete the cookie of this name, the new one with it.
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    await Promise.allSettled([this.#changing]);
     const { user } = await call("GET", "/api/session");
     if (user) return true;
     this.ended();

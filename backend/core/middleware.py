@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
+from django_structlog.middlewares import RequestMiddleware
 
 POLICY: Final = "; ".join(
     (
@@ -21,6 +22,14 @@ POLICY: Final = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+
+
+class RequestLog(RequestMiddleware):
+    """Logs each request with its ids, without the query: that may hold what somebody searched for, or a ticket."""
+
+    @staticmethod
+    def format_request(request: HttpRequest) -> str:
+        return f"{request.method} {request.path}"
 
 
 class ContentSecurityPolicy:

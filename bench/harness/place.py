@@ -94,7 +94,7 @@ class Place:
 
     def __exit__(self, kind: type[BaseException] | None = None, *_: object) -> None:
         if kind is not None and issubclass(kind, Exception):
-            self._show_logs()
+            self.show_logs()
         for _, process in reversed(self._running):
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
@@ -155,7 +155,8 @@ class Place:
     def log(self, name: str) -> str:
         return self._log_file(name).read_text(errors="replace")[-4000:]
 
-    def _show_logs(self) -> None:
+    def show_logs(self) -> None:
+        """On stderr: the end of what each process has said."""
         for name in dict.fromkeys(name for name, _ in self._running):
             if text := self.log(name).strip():
                 print(f"--- {name} said:\n{text}", file=sys.stderr)
@@ -184,7 +185,7 @@ class _on:  # noqa: N801 (reads as a statement)
 
     def __exit__(self, kind: type[BaseException] | None = None, *_: object) -> None:
         if kind is not None and issubclass(kind, Exception):
-            self._show_logs()
+            self.show_logs()
         os.sched_setaffinity(0, self._before)
 
 

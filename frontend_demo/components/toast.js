@@ -4,7 +4,7 @@ import { h } from "../dom.js";
 import { button } from "./basics.js";
 
 const STAYS_MS = 6000;
-const AT_MOST = 4;
+const AT_MOST = 3;
 
 /** <st-toasts>: the corner where toasts stand. */
 export class Toasts extends HTMLElement {

@@ -61,10 +61,8 @@ function passwordCard() {
     fill(message);
     if (!complete()) return;
     try {
-      await busy(
-        store,
-        () => call("POST", "/api/password", { json: { old: old.input.value, new: fresh.input.value } }),
-      );
+      const change = () => call("POST", "/api/password", { json: { old: old.input.value, new: fresh.input.value } });
+      await busy(store, () => session.changing(change));
       event.target.reset();
       toast("The password is changed.");
     } catch (problem) {

@@ -93,8 +93,10 @@ def test_a_changed_password_keeps_this_browser_and_works_next_time(visit: Visit,
     form.get_by_label("Password now").fill(person.password)
     form.get_by_label("New password", exact=True).fill("another-secret-9")
     form.get_by_label("New password again").fill("another-secret-9")
-    form.get_by_role("button", name="Change the password").click()
+    with tab.page.expect_event("websocket"):  # the connection of the old password ends, a new one comes
+        form.get_by_role("button", name="Change the password").click()
     expect(tab.page.locator(".toast")).to_contain_text("The password is changed.")
+    expect(tab.connection).to_have_attribute("data-state", "live")
     tab.page.reload()
     expect(tab.connection).to_have_attribute("data-state", "live")
     tab.pick("Sign out")

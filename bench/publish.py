@@ -1,0 +1,60 @@
+"""`python -m bench.publish`: what publishing costs a process such as a worker.
+
+`publish_now` appends to the log and hands the announcement to the announcing thread. It is measured at an even pace
+(the milliseconds that the work waits for each call) and in a rush (events per second of one process, until all have
+been announced). A socket on the real server must get every one of them, in order. For comparison the stock way:
+`async_to_sync(group_send)` to a group with one member, which keeps nothing.
+"""
+
+import asyncio
+import json
+from typing import Any, Final
+
+from bench.harness.listener import Listener
+from bench.harness.place import Place
+from bench.harness.report import finish, percentile, progress, rounded
+
+PACED: Final = 1000
+RUSH: Final = 5000
+ROUNDS: Final = 5
+WITHIN_S: Final = 120.0
+
+
+async def measure(place: Place) -> tuple[list[dict[str, Any]], list[str]]:
+    people = place.people(1, jobs=1)
+    topic = f"job:{people.jobs[0]}"
+    socket = Listener(place.serve("daphne").ws_url, people.tokens[0], topic, lambda *_: None)
+    await socket.open()
+    listening = asyncio.create_task(socket.listen())
+    publisher = place.helper("publishing", topic, str(PACED), str(RUSH), str(ROUNDS))
+    assert publisher.stdout is not None
+    rounds = []
+    while line := await asyncio.to_thread(publisher.stdout.readline):
+        rounds.append(json.loads(line))
+        progress(line.strip())
+    expected = ROUNDS * (PACED + RUSH)
+    async with asyncio.timeout(WITHIN_S):
+        while socket.events < expected and not socket.errors:
+            await asyncio.sleep(0.05)
+    socket.cut()
+    await listening
+    errors = list(socket.errors)
+    if len(rounds) != ROUNDS or socket.events != expected:
+        errors.append(f"{socket.events} of {expected} events arrived\n{place.log('publishing')}")
+    return rounds, errors
+
+
+def main() -> None:
+    with Place() as place:
+        place.env["REDIS_URL"] = place.redis_url
+        rounds, errors = asyncio.run(measure(place))
+    finish("publish", {**figures(rounds), "paced": PACED, "rush": RUSH, "rounds": ROUNDS}, errors)
+
+
+def figures(rounds: list[dict[str, Any]]) -> dict[str, object]:
+    """The median round of each figure."""
+    return {key: rounded(percentile([one[key] for one in rounds], 0.5)) for key in rounds[0]} if rounds else {}
+
+
+if __name__ == "__main__":
+    main()
