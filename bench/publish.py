@@ -23,7 +23,7 @@ WITHIN_S: Final = 120.0
 async def measure(place: Place) -> tuple[list[dict[str, Any]], list[str]]:
     people = place.people(1, jobs=1)
     topic = f"job:{people.jobs[0]}"
-    socket = Listener(place.serve("daphne").ws_url, people.tokens[0], topic, lambda *_: None)
+    socket = Listener(place.serve("daphne").ws_url, people.tokens[0], topic, lambda *_: None, acks=False)
     await socket.open()
     listening = asyncio.create_task(socket.listen())
     publisher = place.helper("publishing", topic, str(PACED), str(RUSH), str(ROUNDS))

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import uuid
+from collections.abc import Coroutine
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -119,14 +120,28 @@ class LiveConsumer(AsyncWebsocketConsumer):
             self._check_rate()
             frame = protocol.parse(text_data)
             frame_id = frame.id
-            async with asyncio.timeout(COMMAND_TIMEOUT_S):
-                await self._handle(frame)
+            await self._finish(self._handle(frame))
         except AppError as error:
             self._send(protocol.error_frame(error, getattr(error, "frame_id", frame_id)))
-        except OUTAGES as error:
+
+    async def _finish(self, work: Coroutine[Any, Any, None]) -> None:
+        """Wait for the work in bounded time; what goes wrong in it becomes an `AppError`, and the socket lives on."""
+        task = asyncio.get_running_loop().create_task(work)
+        try:
+            await asyncio.wait({task}, timeout=COMMAND_TIMEOUT_S)
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task})
+        error = TimeoutError() if task.cancelled() else task.exception()
+        if error is None or isinstance(error, AppError):
+            await task
+        elif isinstance(error, OUTAGES):
             log.warning("frame_failed", error=type(error).__name__)
-            unavailable = AppError("unavailable", "The server cannot do this at the moment.", retry_after_s=2)
-            self._send(protocol.error_frame(unavailable, frame_id))
+            raise AppError("unavailable", "The server cannot do this at the moment.", retry_after_s=2)
+        else:
+            log.error("frame_crashed", exc_info=error)
+            raise AppError("internal")
 
     async def _handle(self, frame: ClientFrame) -> None:
         match frame:

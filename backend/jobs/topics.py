@@ -4,6 +4,7 @@ from typing import Final
 from uuid import UUID
 
 from backend.accounts.models import User
+from backend.core.errors import AppError
 from backend.jobs import services
 from backend.jobs.models import Job
 from backend.live.topics import Snapshot, TopicKind
@@ -21,7 +22,9 @@ def _may_read_job(user: User, ident: str) -> bool:
 
 def _job(ident: str) -> Snapshot:
     job = Job.objects.select_related("owner").filter(pk=ident).first()
-    return Snapshot(services.describe(job) if job else {})
+    if job is None:
+        raise AppError("not_found", "The job was removed.")
+    return Snapshot(services.describe(job))
 
 
 def _is_user(user: User, ident: str) -> bool:

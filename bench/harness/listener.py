@@ -16,10 +16,14 @@ Seen = Callable[["Listener", dict[str, Any], float], None]
 
 
 class Listener:
-    """One socket on one topic. `seen` hears each event and when it came. `errors` says what went wrong."""
+    """One socket on one topic. `seen` hears each event and when it came. `errors` says what went wrong.
 
-    def __init__(self, url: str, token: str, topic: str, seen: Seen) -> None:
+    Without `acks` the server sends as fast as the connection takes it, which needs no trip back and forth.
+    """
+
+    def __init__(self, url: str, token: str, topic: str, seen: Seen, *, acks: bool = True) -> None:
         self._url, self._token, self.topic, self._seen = url, token, topic, seen
+        self._acks = acks
         self._since: dict[str, Any] | None = None
         self._connection: ClientConnection | None = None
         self.errors: list[str] = []
@@ -46,7 +50,8 @@ class Listener:
         assert self._connection is not None
         try:
             while True:
-                if self._take(await self._connection.recv()) == "event" and self.events % ACK_EVERY == 0:
+                kind = self._take(await self._connection.recv())
+                if self._acks and kind == "event" and self.events % ACK_EVERY == 0:
                     assert self._since is not None
                     await self._send({"type": "ack", "topic": self.topic, "seq": self._since["seq"]})
         except ConnectionClosed:

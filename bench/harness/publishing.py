@@ -25,22 +25,24 @@ def main() -> None:
         publish_now(topic, "progress", {"done": number, "total": rush, "stage": "transcribing", "percent": 50.0})
 
     stock = _stock()
-    publish_rounds = (_round(publish, stock, paced, rush) for _ in range(rounds))
-    for figures in publish_rounds:
-        print(json.dumps(figures), flush=True)
+    for _ in range(rounds):
+        print(json.dumps(_round(publish, stock, paced, rush)), flush=True)
 
 
 def _round(publish: Callable[[int], None], stock: Callable[[int], None], paced: int, rush: int) -> dict[str, float]:
     calls = _paced(publish, paced)
+    rush_calls: list[float] = []
     stock_calls = _paced(stock, paced // STOCK_SHARE)
     return {
         "mean_ms": 1000 * fmean(calls),
         "p50_ms": 1000 * percentile(calls, 0.5),
         "p99_ms": 1000 * percentile(calls, 0.99),
-        "per_s": rush / _rush(publish, rush, _until_announced),
+        "per_s": rush / _rush(publish, rush, _until_announced, rush_calls),
+        "rush_mean_ms": 1000 * fmean(rush_calls),
+        "rush_p99_ms": 1000 * percentile(rush_calls, 0.99),
         "stock_mean_ms": 1000 * fmean(stock_calls),
         "stock_p99_ms": 1000 * percentile(stock_calls, 0.99),
-        "stock_per_s": rush // STOCK_SHARE / _rush(stock, rush // STOCK_SHARE, lambda: None),
+        "stock_per_s": rush // STOCK_SHARE / _rush(stock, rush // STOCK_SHARE, lambda: None, []),
     }
 
 
@@ -55,10 +57,13 @@ def _paced(call: Callable[[int], None], count: int) -> list[float]:
     return samples
 
 
-def _rush(call: Callable[[int], None], count: int, settle: Callable[[], None]) -> float:
-    began = time.perf_counter()
+def _rush(call: Callable[[int], None], count: int, settle: Callable[[], None], calls: list[float]) -> float:
+    began = before = time.perf_counter()
     for number in range(count):
         call(number)
+        after = time.perf_counter()
+        calls.append(after - before)
+        before = after
     settle()
     return time.perf_counter() - began
 

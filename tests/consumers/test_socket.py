@@ -4,6 +4,7 @@ import json
 from asyncio import sleep
 
 import pytest
+from django.db import OperationalError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -200,6 +201,31 @@ async def test_a_bad_frame_gets_an_error_and_the_socket_lives_on(owner, text, co
         assert (await socket.until("error"))["code"] == code
         await socket.send({"id": 1, "type": "ping"})
         assert (await socket.until("pong"))["id"] == 1
+
+
+async def test_a_command_with_a_bug_in_it_is_an_error_and_the_socket_lives_on(owner, monkeypatch):
+    def crash(*_):
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr("consumers.commands.run", crash)
+    async with Socket() as socket:
+        await socket.sign_in(owner)
+        answer = await socket.command("job.get", {})
+        await socket.send({"id": 1, "type": "ping"})
+        assert (await socket.until("pong"))["id"] == 1
+    assert answer["code"] == "internal"
+    assert "secret" not in answer["message"]
+
+
+async def test_a_command_during_an_outage_says_that_it_can_be_tried_again(owner, monkeypatch):
+    def no_database(*_):
+        raise OperationalError("gone")
+
+    monkeypatch.setattr("consumers.commands.run", no_database)
+    async with Socket() as socket:
+        await socket.sign_in(owner)
+        answer = await socket.command("job.get", {})
+    assert (answer["code"], answer["retryable"]) == ("unavailable", True)
 
 
 async def test_too_many_subscriptions_are_refused(owner, monkeypatch):
