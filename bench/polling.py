@@ -64,8 +64,8 @@ async def by_polling(server: Server, people: People, job: str, watching: Watchin
                 answer = await client.get(f"/api/jobs/{job}", headers=headers)
                 answer.raise_for_status()
                 watching.requests += 1
-                head = sum(len(name) + len(value) + 4 for name, value in answer.headers.raw) + len("HTTP/1.1 200 OK\r\n\r\n")
-                watching.bytes += head + len(answer.content)
+                head = sum(len(name) + len(value) + 4 for name, value in answer.headers.raw)
+                watching.bytes += len("HTTP/1.1 200 OK\r\n\r\n") + head + len(answer.content)
                 if watching.note(number, answer.json(), time.time()):
                     return
                 await asyncio.sleep(max(0.0, next_at - time.monotonic()))

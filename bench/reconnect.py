@@ -82,10 +82,11 @@ class Storm:
         for delay in TRY_AGAIN_S:
             try:
                 await socket.open()
-                return
             except (OSError, TimeoutError, WebSocketException):
                 self.refused += 1
                 await asyncio.sleep(delay * random.uniform(0.5, 1.5))
+            else:
+                return
         socket.errors.append("could not come back")
 
     def _seen(self, socket: Listener, frame: dict[str, Any], now: float) -> None:
@@ -123,7 +124,8 @@ def main() -> None:
             errors += [f"{name}: {error}" for error in found]
             figures |= {f"{name}_{key}": value for key, value in results(storm, server).items()}
             worst = max(worst, percentile(storm.replayed, 0.99))
-            place.show_logs()
+            if found:
+                place.show_logs()
             progress(f"{name}: {storm.cuts} cuts, {len(storm.replayed)} events replayed, {len(found)} errors")
     finish("reconnect", {"replay_p99_s": rounded(worst), **figures, "sockets": SOCKETS, "events": EVENTS}, errors)
 

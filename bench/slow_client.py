@@ -9,8 +9,8 @@ import asyncio
 import json
 import socket
 import time
-from contextlib import AsyncExitStack, asynccontextmanager
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from statistics import median
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ FAST: Final = 10
 EVENTS: Final = 3300  # longer than the 15 s after which a client that takes nothing is closed
 PER_S: Final = 200.0
 BYTES: Final = 4096
-ROUNDS: Final = 3
+ROUNDS: Final = 2
 SMALL_BUFFER: Final = 4096
 TRICKLE_BYTES: Final = 1024
 LAST_S: Final = 30.0

@@ -37,6 +37,12 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Scroll to an element: gently, unless the reader asked for less motion. */
+export function bringIntoView(element) {
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  element.scrollIntoView({ block: "center", behavior: still ? "instant" : "smooth" });
+}
+
 let counter = 0;
 
 /** An id that no other element has. */

@@ -1,6 +1,7 @@
 // Keeps the spoken or the newest words in view, unless the reader has scrolled away or switched it off.
 
 import { button } from "./components/basics.js";
+import { bringIntoView } from "./dom.js";
 
 const KEY = "stentor-follow";
 const READER_MS = 5000;
@@ -34,13 +35,13 @@ export class Follow {
   spoken(word, playing) {
     if (!word || word === this.#last || !playing) return;
     this.#last = word;
-    if (this.#may && hidden(word)) word.scrollIntoView({ block: "center", behavior: "smooth" });
+    if (this.#may && hidden(word)) bringIntoView(word);
   }
 
   /** Text was added at the end. */
   newest() {
     const last = this.text.lastElementChild;
-    if (this.#may && last && hidden(last)) last.scrollIntoView({ block: "center", behavior: "smooth" });
+    if (this.#may && last && hidden(last)) bringIntoView(last);
   }
 
   get #may() {

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from celery import current_app
-from kombu.exceptions import ChannelError, OperationalError
+from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 
@@ -61,8 +61,6 @@ def waiting(queue: Queue) -> int:
     try:
         with current_app.connection_for_read() as connection:
             channel: Any = connection.default_channel
-            return int(channel.queue_declare(queue.value, passive=True).message_count)
+            return int(channel.queue_declare(queue.value).message_count)
     except (OperationalError, RedisError) as error:
         raise BrokerUnavailable(str(error)) from error
-    except ChannelError:
-        return 0  # a queue that nobody has used yet

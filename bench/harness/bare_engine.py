@@ -19,10 +19,10 @@ def main() -> None:
     print("ready", flush=True)
     for line in sys.stdin:
         how, path = line.split(maxsplit=1)
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.process_time()
         found = _whole(model, path.strip()) if how == "whole" else _pieces(model, path.strip(), chunk_s)
-        taken = time.perf_counter() - began
-        print(json.dumps({"seconds": taken, "words": sum(len(segment.words) for segment in found)}), flush=True)
+        figures = {"seconds": time.perf_counter() - began, "cpu_s": time.process_time() - used}
+        print(json.dumps({**figures, "words": sum(len(segment.words) for segment in found)}), flush=True)
 
 
 def _pieces(model: Any, path: str, chunk_s: float) -> list[Any]:
@@ -41,9 +41,8 @@ def _whole(model: Any, path: str) -> list[Any]:
 
 
 def _hear(model: Any, what: Any, **more: Any) -> list[Any]:
-    segments, _ = model.transcribe(
-        what, language="en", beam_size=5, word_timestamps=True, condition_on_previous_text=False, temperature=[0.0], **more
-    )
+    options = {"beam_size": 5, "word_timestamps": True, "condition_on_previous_text": False, "temperature": [0.0]}
+    segments, _ = model.transcribe(what, language="en", **options, **more)
     return list(segments)
 
 

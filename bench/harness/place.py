@@ -46,8 +46,7 @@ class Server:
         return f"ws://{HOST}:{self.port}/ws/"
 
     def cpu_seconds(self) -> float:
-        times = psutil.Process(self.pid).cpu_times()
-        return float(times.user + times.system)
+        return cpu_seconds(self.pid)
 
     def memory_mb(self) -> float:
         return float(psutil.Process(self.pid).memory_info().rss / 1024**2)
@@ -129,15 +128,15 @@ class Place:
 
     def start(self, name: str, command: list[str], *, cores: list[int] | None = None, **how: Any) -> Any:
         """A process that lives as long as this place, with its output in a log file."""
-        how.setdefault("stdout", subprocess.DEVNULL)
         with self._log_file(name).open("ab") as log, _on(cores):
-            process = subprocess.Popen(command, cwd=REPOSITORY, env=self.env, stderr=log, **how)
+            pipes: dict[str, Any] = {"stdout": log, "stderr": log, **how}
+            process = subprocess.Popen(command, cwd=REPOSITORY, env=self.env, **pipes)
         self._running.append((name, process))
         return process
 
     def helper(self, module: str, *arguments: str) -> "subprocess.Popen[str]":
         """A module of the harness as a process that is talked to by lines."""
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
+        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
         command = [sys.executable, "-m", f"bench.harness.{module}", *arguments]
         process: subprocess.Popen[str] = self.start(module, command, **pipes)
         return process
@@ -183,15 +182,20 @@ class _on:  # noqa: N801 (reads as a statement)
         if self._cores:
             os.sched_setaffinity(0, self._cores)
 
-    def __exit__(self, kind: type[BaseException] | None = None, *_: object) -> None:
-        if kind is not None and issubclass(kind, Exception):
-            self.show_logs()
+    def __exit__(self, *_: object) -> None:
         os.sched_setaffinity(0, self._before)
 
 
 def uvicorn(application: str, port: int) -> list[str]:
     options = ["--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--lifespan", "off"]
     return ["-m", "uvicorn", application, "--port", str(port), *options, "--no-access-log", "--log-level", "warning"]
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process and those that it has started have used so far."""
+    process = psutil.Process(pid)
+    times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
+    return float(sum(time.user + time.system for time in times))
 
 
 def free_port() -> int:

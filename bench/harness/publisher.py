@@ -46,6 +46,7 @@ def stock(group: str, size: int) -> Publish:
         from channels.layers import get_channel_layer
 
         layer = get_channel_layer()
+        assert layer is not None
         for number in range(first, last + 1):
             await layer.group_send(group, {"type": "event", "text": plain(number, size)})
 

@@ -1,4 +1,4 @@
-"""`python -m bench.harness.publishing TOPIC PACED RUSH ROUNDS`: times publishing; one JSON line of figures per round."""
+"""`python -m bench.harness.publishing TOPIC PACED RUSH ROUNDS`: times publishing; a JSON line of figures per round."""
 
 import json
 import os

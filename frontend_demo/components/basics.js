@@ -85,6 +85,12 @@ export function spreadErrors(problem, fields) {
   return placed ? "" : [problem.message, ...Object.values(problem.fields).flat()].join(" ");
 }
 
+/** A card with a heading, an optional control beside it, and its content. */
+export function card(title, { action = null }, ...content) {
+  const head = h("div", { class: "card-head" }, h("h2", {}, title), action);
+  return h("section", { class: "card", "aria-label": title }, head, content);
+}
+
 /** A short state. `tone`: ok, live, info, warn, danger or empty. */
 export function badge(text, tone = "") {
   return h("span", { class: "badge", dataset: tone ? { tone } : {} }, text);

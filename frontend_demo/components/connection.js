@@ -11,12 +11,12 @@ const WORDS = {
   connecting: "Connecting…",
   live: "Live",
   waiting: "Reconnecting…",
-  offline: "Offline. The page goes on when the network is back.",
-  stopped: "Disconnected. Reload the page.",
+  offline: "Offline, waiting for the network",
+  stopped: "Disconnected, reload the page",
 };
 
 export class Connection extends HTMLElement {
-  #seen = h("span", { "aria-hidden": "true", class: "numeric" });
+  #seen = h("span", { "aria-hidden": "true", class: "numeric connection-words" });
   #spoken = h("span", { class: "visually-hidden", role: "status", "aria-live": "polite" });
   #ticker = null;
   #news = null;

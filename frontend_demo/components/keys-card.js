@@ -4,7 +4,8 @@ import { Problem, call } from "../api.js";
 import { copy } from "../clipboard.js";
 import { fill, h } from "../dom.js";
 import { moment } from "../format.js";
-import { badge, busy, button, check, emptyState, errorState, field, notice, skeleton, spreadErrors } from "./basics.js";
+import { badge, busy, button, card, check, emptyState, errorState } from "./basics.js";
+import { field, notice, skeleton, spreadErrors } from "./basics.js";
 import { confirmDialog, openDialog } from "./dialog.js";
 
 const SCOPES = [
@@ -17,8 +18,7 @@ export function keysCard(signal) {
   const list = h("div", {}, skeleton(3));
   const load = async () => {
     try {
-      const answer = await call("GET", "/api/keys", { signal });
-      const keys = answer.results ?? answer;
+      const keys = await call("GET", "/api/keys", { signal });
       fill(list, keys.length ? h("ul", { class: "rows" }, keys.map((key) => keyRow(key, load))) : nothing());
     } catch (error) {
       if (!signal.aborted) fill(list, errorState(error, load));
@@ -31,12 +31,7 @@ export function keysCard(signal) {
     kind: "primary",
     onClick: () => createDialog(load),
   });
-  return h(
-    "section",
-    { class: "card", "aria-label": "API keys" },
-    h("div", { class: "card-head" }, h("h2", {}, "API keys"), create),
-    list,
-  );
+  return card("API keys", { action: create }, list);
 }
 
 function nothing() {
@@ -81,48 +76,61 @@ function confirmRevoke(key, reload) {
 }
 
 function createDialog(reload) {
-  const name = field({
+  const form = new KeyForm((key) => {
+    dialog.close();
+    showOnce(key, reload);
+  });
+  const dialog = openDialog({ title: "New API key", content: form.element });
+  form.focus();
+}
+
+class KeyForm {
+  #name = field({
     label: "Name",
     input: h("input", { maxlength: "100", required: true, placeholder: "Nightly upload" }),
     hint: "So that you recognise it later.",
   });
-  const scopes = SCOPES.map(([scope, label, hint]) => ({ scope, ...check({ label, hint }) }));
-  for (const { input } of scopes) input.checked = true;
-  const message = h("div", { role: "alert" });
-  const make = button({ label: "Create the key", kind: "primary", type: "submit" });
-  const send = async (event) => {
+  #scopes = SCOPES.map(([scope, label, hint]) => ({ scope, ...check({ label, hint }) }));
+  #message = h("div", { role: "alert" });
+  #make = button({ label: "Create the key", kind: "primary", type: "submit" });
+
+  /** `onMade(key)` is called with the new key. */
+  constructor(onMade) {
+    this.onMade = onMade;
+    for (const { input } of this.#scopes) input.checked = true;
+  }
+
+  get element() {
+    const legend = h("legend", { class: "field-label" }, "What it may do");
+    return h(
+      "form",
+      { class: "form", novalidate: true, on: { submit: (event) => this.#send(event) } },
+      this.#message,
+      this.#name.element,
+      h("fieldset", {}, legend, this.#scopes.map((one) => one.element)),
+      h("div", { class: "dialog-actions" }, this.#make),
+    );
+  }
+
+  focus() {
+    this.#name.input.focus();
+  }
+
+  async #send(event) {
     event.preventDefault();
-    name.setError(name.input.value.trim() ? "" : "Give the key a name.");
-    if (!name.input.value.trim()) return;
-    const chosen = scopes.filter(({ input }) => input.checked).map(({ scope }) => scope);
+    const name = this.#name.input.value.trim();
+    this.#name.setError(name ? "" : "Give the key a name.");
+    if (!name) return;
+    const scopes = this.#scopes.filter(({ input }) => input.checked).map(({ scope }) => scope);
     try {
-      const made = await busy(
-        make,
-        () => call("POST", "/api/keys", { json: { name: name.input.value.trim(), scopes: chosen } }),
-      );
-      dialog.close();
-      showOnce(made.key, reload);
+      const made = await busy(this.#make, () => call("POST", "/api/keys", { json: { name, scopes } }));
+      this.onMade(made.key);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
-      const rest = spreadErrors(problem, { name });
-      if (rest) fill(message, notice(rest, "danger"));
+      const rest = spreadErrors(problem, { name: this.#name });
+      if (rest) fill(this.#message, notice(rest, "danger"));
     }
-  };
-  const form = h(
-    "form",
-    { class: "form", novalidate: true, on: { submit: send } },
-    message,
-    name.element,
-    h(
-      "fieldset",
-      {},
-      h("legend", { class: "field-label" }, "What it may do"),
-      scopes.map((one) => one.element),
-    ),
-    h("div", { class: "dialog-actions" }, make),
-  );
-  const dialog = openDialog({ title: "New API key", content: form });
-  name.input.focus();
+  }
 }
 
 /** The key itself: the server keeps only a hash, so this is the one chance to copy it. */

@@ -1,75 +1,80 @@
 // Finds words in the transcript and walks through the places, without touching the text itself.
 
-import { h, setText } from "../dom.js";
+import { bringIntoView, h, setText } from "../dom.js";
 import { icon } from "../icons.js";
 import { button } from "./basics.js";
 
-/** `{element, focus(), refresh()}` for the text of `transcript`; `refresh` after the text has changed. */
-export function textSearch(transcript, signal) {
-  const input = h(
-    "input",
-    { type: "search", class: "input", placeholder: "Search in the text", "aria-label": "Search in the text" },
-  );
-  const hits = h("span", { class: "hits numeric", role: "status" });
-  const up = button({
-    label: "Previous match",
-    sign: "up",
-    kind: "quiet",
-    iconOnly: true,
-    onClick: () => step(-1),
-  });
-  const down = button({
-    label: "Next match",
-    sign: "down",
-    kind: "quiet",
-    iconOnly: true,
-    onClick: () => step(1),
-  });
-  let ranges = [];
-  let at = -1;
+/** The search over the text of `transcript`; what it marks goes with `signal`. */
+export class TextSearch {
+  #input = h("input", { type: "search", class: "input", ...named("Search in the text") });
+  #hits = h("span", { class: "hits numeric", role: "status" });
+  #up = this.#button("Previous match", "up", -1);
+  #down = this.#button("Next match", "down", 1);
+  #ranges = [];
+  #at = -1;
 
-  const show = (scroll) => {
-    paint("found", ranges);
-    paint("found-now", ranges[at] ? [ranges[at]] : []);
-    setText(hits, input.value.trim() ? `${at + 1} of ${ranges.length}` : "");
-    up.hidden = down.hidden = ranges.length === 0;
-    const place = ranges[at]?.startContainer.parentElement;
-    if (scroll) place?.scrollIntoView({ block: "center", behavior: "smooth" });
-  };
-  const look = (scroll) => {
-    ranges = find(transcript, input.value.trim());
-    at = Math.min(Math.max(at, 0), ranges.length - 1);
-    show(scroll);
-  };
-  const step = (by) => {
-    if (!ranges.length) return;
-    at = (at + by + ranges.length) % ranges.length;
-    show(true);
-  };
+  constructor(transcript, signal) {
+    this.transcript = transcript;
+    this.element = [h("div", { class: "searchbox" }, icon("search"), this.#input), this.#hits, this.#up, this.#down];
+    this.#input.addEventListener("input", () => {
+      this.#at = 0;
+      this.#look(true);
+    });
+    this.#input.addEventListener("keydown", (event) => this.#onKey(event));
+    signal.addEventListener("abort", () => {
+      paint("found", []);
+      paint("found-now", []);
+    });
+    this.#look(false);
+  }
 
-  input.addEventListener("input", () => {
-    at = 0;
-    look(true);
-  });
-  input.addEventListener("keydown", (event) => {
+  focus() {
+    this.#input.focus();
+  }
+
+  /** The text has changed: count again, and leave the reader where they are. */
+  refresh() {
+    if (this.#input.value) this.#look(false);
+  }
+
+  #look(scroll) {
+    this.#ranges = find(this.transcript, this.#input.value.trim());
+    this.#at = Math.min(Math.max(this.#at, 0), this.#ranges.length - 1);
+    this.#show(scroll);
+  }
+
+  #step(by) {
+    if (!this.#ranges.length) return;
+    this.#at = (this.#at + by + this.#ranges.length) % this.#ranges.length;
+    this.#show(true);
+  }
+
+  #show(scroll) {
+    const here = this.#ranges[this.#at];
+    paint("found", this.#ranges);
+    paint("found-now", here ? [here] : []);
+    setText(this.#hits, this.#input.value.trim() ? `${this.#at + 1} of ${this.#ranges.length}` : "");
+    this.#up.hidden = this.#down.hidden = !here;
+    if (scroll && here) bringIntoView(here.startContainer.parentElement);
+  }
+
+  #onKey(event) {
     if (event.key === "Enter") {
       event.preventDefault();
-      step(event.shiftKey ? -1 : 1);
-    } else if (event.key === "Escape" && input.value) {
-      input.value = "";
-      look(false);
+      this.#step(event.shiftKey ? -1 : 1);
+    } else if (event.key === "Escape" && this.#input.value) {
+      this.#input.value = "";
+      this.#look(false);
     }
-  });
-  signal.addEventListener("abort", () => {
-    paint("found", []);
-    paint("found-now", []);
-  });
-  look(false);
-  return {
-    element: [h("div", { class: "searchbox" }, icon("search"), input), hits, up, down],
-    focus: () => input.focus(),
-    refresh: () => input.value && look(false),
-  };
+  }
+
+  #button(label, sign, by) {
+    return button({ label, sign, kind: "quiet", iconOnly: true, onClick: () => this.#step(by) });
+  }
+}
+
+function named(name) {
+  return { placeholder: name, "aria-label": name };
 }
 
 function find(transcript, wanted) {

@@ -8,42 +8,9 @@ import { button, check, field } from "./basics.js";
 
 /** The card; its listeners end with `signal`. */
 export function uploadCard(signal) {
-  const picker = h(
-    "input",
-    {
-      type: "file",
-      multiple: true,
-      accept: "audio/*,video/*",
-      class: "visually-hidden",
-      tabindex: "-1",
-      "aria-label": "Recordings",
-    },
-  );
-  picker.addEventListener("change", () => {
-    uploads.add(picker.files, uploadOptions.values);
-    picker.value = "";
-  });
-  const choose = button({
-    label: "Choose files",
-    sign: "upload",
-    kind: "primary",
-    onClick: () => picker.click(),
-  });
-  const words = h(
-    "div",
-    { class: "upload-words" },
-    h("h2", {}, "Transcribe recordings"),
-    h("p", {}, "Drop audio or video anywhere on this page, paste it, or choose files."),
-  );
   const engine = h("p", { class: "field-hint" }, "Asking which engine answers…");
   const summary = h("span", { class: "muted" });
   const options = optionFields();
-  const details = h(
-    "details",
-    {},
-    h("summary", {}, h("strong", {}, "Options"), summary),
-    h("div", { class: "options" }, options.elements),
-  );
   const show = () => {
     setText(summary, uploadOptions.summary);
     if (uploadOptions.engine) showEngine(options, engine, uploadOptions.engine);
@@ -53,13 +20,26 @@ export function uploadCard(signal) {
     if (!signal.aborted) setText(engine, `Which engine answers cannot be said: ${error.message}`);
   });
   show();
-  return h(
-    "section",
-    { class: "card upload", "aria-label": "Upload" },
-    h("div", { class: "upload-main" }, words, choose, picker),
-    details,
-    engine,
+  const head = h("summary", {}, h("strong", {}, "Options"), summary);
+  const details = h("details", {}, head, h("div", { class: "options" }, options.elements));
+  return h("section", { class: "card upload", "aria-label": "Upload" }, chooser(), details, engine);
+}
+
+function chooser() {
+  const looks = { class: "visually-hidden", tabindex: "-1", "aria-label": "Recordings" };
+  const picker = h("input", { type: "file", multiple: true, accept: "audio/*,video/*", ...looks });
+  picker.addEventListener("change", () => {
+    uploads.add(picker.files, uploadOptions.values);
+    picker.value = ""; // so that the same file can be chosen again
+  });
+  const words = h(
+    "div",
+    { class: "upload-words" },
+    h("h2", {}, "Transcribe recordings"),
+    h("p", {}, "Drop audio or video anywhere on this page, paste it, or choose files."),
   );
+  const choose = button({ label: "Choose files", sign: "upload", kind: "primary", onClick: () => picker.click() });
+  return h("div", { class: "upload-main" }, words, choose, picker);
 }
 
 function optionFields() {

@@ -4,7 +4,7 @@ import { call } from "../api.js";
 import { button, emptyState, skeleton } from "../components/basics.js";
 import { jobRow } from "../components/job.js";
 import "../components/player.js";
-import { textSearch } from "../components/text-search.js";
+import { TextSearch } from "../components/text-search.js";
 import { editableTitle } from "../components/title-edit.js";
 import { announce, toast } from "../components/toast.js";
 import { transcriptActions, transcriptFacts } from "../components/transcript-head.js";
@@ -34,9 +34,10 @@ class TranscriptPage extends Page {
   #search = null;
   #follow = null;
   #milestone = 0;
+  #redraw = 0;
 
   start() {
-    this.#search = textSearch(this.#text, this.signal);
+    this.#search = new TextSearch(this.#text, this.signal);
     this.#follow = new Follow(this.#text, this.signal);
     fill(this, h("h1", { class: "visually-hidden" }, "Transcript"), h("div", { class: "card" }, skeleton(9)));
     const subscription = stentor.subscribe(`transcript:${this.params.id}`, {
@@ -45,6 +46,7 @@ class TranscriptPage extends Page {
       onClosed: (error) => error && this.#gone(error),
     });
     this.signal.addEventListener("abort", () => {
+      cancelAnimationFrame(this.#redraw);
       subscription.close();
       this.#jobTopic?.close();
     });
@@ -133,7 +135,6 @@ class TranscriptPage extends Page {
     if (event === "segment") {
       this.#text.put(data);
       this.#changed();
-      this.#follow.newest();
     } else if (event === "details") this.update(data);
     else if (event === "deleted") {
       toast(`“${this.#transcript.title}” was deleted.`);
@@ -141,10 +142,16 @@ class TranscriptPage extends Page {
     }
   }
 
+  /** Once per frame: after a long absence hundreds of segments arrive together. */
   #changed() {
-    this.#player.segments = this.#text.segments;
-    this.#search.refresh();
-    this.#showNotes();
+    if (this.#redraw) return;
+    this.#redraw = requestAnimationFrame(() => {
+      this.#redraw = 0;
+      this.#player.segments = this.#text.segments;
+      this.#search.refresh();
+      this.#follow.newest();
+      this.#showNotes();
+    });
   }
 
   #watchJob(id) {

@@ -146,6 +146,21 @@ def test_the_list_is_searched_by_spoken_words(visit: Visit, people: dict[str, Pe
     expect(tab.page.get_by_role("link", name=SHORT.name)).to_be_visible()
 
 
+def test_more_transcripts_than_a_page_holds_are_turned_over(visit: Visit, whisper: Stack):
+    tab = visit()
+    tab.sign_in(whisper.create_user("prolific"))
+    content = SHORT.read_bytes()
+    for number in range(26):
+        tab.give_to_server(f"{number:02}.wav", content)
+    tab.page.reload()
+    expect(tab.page.get_by_text("Page 1 of 2")).to_be_visible()
+    expect(tab.page.get_by_role("link", name="25.wav")).to_be_visible()
+    tab.button("Next page").click()
+    expect(tab.page.get_by_role("link", name="00.wav")).to_be_visible()
+    expect(tab.page.locator(".row-link")).to_have_count(1)
+    expect(tab.button("Next page")).to_be_disabled()
+
+
 def test_the_engine_and_its_limits_are_shown(visit: Visit, people: dict[str, Person]):
     tab = visit()
     tab.sign_in(people["owner"])

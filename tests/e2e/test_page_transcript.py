@@ -91,6 +91,21 @@ def test_a_clicked_word_is_heard_and_lit(visit: Visit, people: dict[str, Person]
     assert float(tab.page.get_by_label("Position").input_value()) < start + 0.1
 
 
+def test_following_along_keeps_the_spoken_word_in_view_until_it_is_switched_off(
+    visit: Visit, people: dict[str, Person]
+):
+    tab = _finished(visit, people["owner"], LONG)
+    spoken, position = tab.page.locator(".word.spoken"), tab.page.get_by_label("Position")
+    tab.page.locator(".word").first.click()
+    position.fill("50")
+    expect(spoken).to_be_in_viewport()
+    tab.button("Follow along").click()
+    position.fill("0.5")
+    expect(spoken).not_to_be_in_viewport()
+    tab.page.reload()
+    expect(tab.button("Follow along")).to_have_attribute("aria-pressed", "false")
+
+
 def test_searching_counts_and_walks_through_the_matches(visit: Visit, people: dict[str, Person]):
     tab = _finished(visit, people["owner"], LONG)
     tab.page.keyboard.press("/")

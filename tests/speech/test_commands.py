@@ -96,13 +96,14 @@ def test_interrupting_leaves_the_job_running(stack):
 
 @pytest.mark.e2e
 def test_a_server_that_goes_away_is_waited_for(stack):
-    following = transcribe(stack, str(LONG))
-    assert following.stdout is not None
-    first = following.stdout.readline()
-    os.kill(stack.pid_of("web"), signal.SIGKILL)
-    rest, err = following.communicate(timeout=90)
+    with transcribe(stack, str(LONG)) as following:
+        assert following.stdout is not None
+        first = following.stdout.readline()
+        os.kill(stack.pid_of("web"), signal.SIGKILL)
+        # Not `communicate`: it would leave out what `readline` has buffered.
+        rest = following.stdout.read()
 
-    assert following.returncode == 0, err
+    assert following.returncode == 0
     assert " ".join((first + rest).split()) == media.text_of(LONG.name)
 
 

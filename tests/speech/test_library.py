@@ -1,5 +1,6 @@
 """Transcripts: who finds, reads, renames, shares and deletes them."""
 
+from contextlib import closing
 from uuid import uuid4
 
 import pytest
@@ -46,7 +47,8 @@ def test_a_teammate_reads_but_does_not_change(as_user, teammate, transcript):
 
     assert client.get(address(transcript)).status_code == 200
     assert client.get(address(transcript, "export", "txt")).status_code == 200
-    assert client.get(address(transcript, "audio")).status_code == 200
+    with closing(client.get(address(transcript, "audio"))) as answer:
+        assert answer.status_code == 200
     assert client.patch(address(transcript), {"title": "Mine"}, format="json").status_code == 403
     assert client.delete(address(transcript)).status_code == 403
     assert client.post(address(transcript, "share"), {"user": "teammate"}, format="json").status_code == 403
