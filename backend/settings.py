@@ -88,6 +88,8 @@ TEMPLATES = [
 # --- Database: PostgreSQL by DATABASE_URL, otherwise SQLite with writers that queue up instead of failing.
 DATABASES: dict[str, Any] = {"default": dj_database_url.parse(CONFIG.database_location)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # Opening the file and setting it up would cost a socket's subscription more than its queries do.
+    DATABASES["default"]["CONN_MAX_AGE"] = None
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",
@@ -185,6 +187,8 @@ FILE_UPLOAD_TEMP_DIR = HOME / "incoming"
 FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)
 FILE_UPLOAD_HANDLERS = ["backend.core.uploads.BoundedFileUploadHandler"]
 WHITENOISE_USE_FINDERS = not CONFIG.is_production
+# In development a changed file is served as it is now; otherwise sizes are remembered from the start.
+WHITENOISE_AUTOREFRESH = not CONFIG.is_production
 
 # --- Live delivery
 CHANNEL_LAYERS = {

@@ -116,7 +116,7 @@ def main() -> None:
         "WHISPER_THREADS": "1",
         "WHISPER_COMPUTE_TYPE": "int8",
     }
-    with Place(**settings) as place:
+    with Place(pinned=True, **settings) as place:
         path = place.home / "recording.wav"
         seconds = make_recording(path)
         people = place.people(1, jobs=0)

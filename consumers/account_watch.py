@@ -1,6 +1,7 @@
 """What a socket hears about its own user's access, on the private topic `account:<id>`."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import structlog
@@ -31,6 +32,10 @@ class AccountWatch:
 
     def offer(self, item: Outbound) -> None:
         self._check(only_topics=item.event == TOPICS_CHANGED)
+
+    def offer_many(self, items: Sequence[Outbound]) -> None:
+        for item in items:
+            self.offer(item)
 
     def reset(self) -> None:
         self._check(only_topics=False)

@@ -7,7 +7,7 @@ reads slowly, starts the writer; what follows then waits in the queue, where new
 
 import asyncio
 import types
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 from backend.live.log import Entry
@@ -78,6 +78,15 @@ class Outgoing:
         self._append(item)
         return True
 
+    def push_many(self, items: Sequence[Outbound]) -> int:
+        """`push` one after the other; how many were taken before the queue was full."""
+        for number, item in enumerate(items):
+            if self._writer is None and not self._closed:
+                self._step(item.message)
+            elif not self.push(item):
+                return number
+        return len(items)
+
     def push_control(self, text: str) -> bool:
         """Send or queue an answer or notice, in order with the events; False when the client leaves too many unread."""
         if self._closed:
@@ -105,20 +114,19 @@ class Outgoing:
             await asyncio.wait([self._writer])
 
     def _step(self, message: dict[str, Any]) -> None:
-        coroutine = self._send(message)
+        # A `for` loop ends without the exception that `send(None)` raises for a coroutine that has finished.
+        steps = self._send(message).__await__()
         try:
-            waits_for = coroutine.send(None)
-        except StopIteration:
-            return
+            for waits_for in steps:
+                self._idle.clear()
+                self._writer = asyncio.get_running_loop().create_task(self._write(steps, waits_for))
+                return
         except OSError:
             self._break()
-            return
-        self._idle.clear()
-        self._writer = asyncio.get_running_loop().create_task(self._write(coroutine, waits_for))
 
-    async def _write(self, coroutine: Coroutine[Any, Any, None], waits_for: Any) -> None:
+    async def _write(self, steps: Generator[Any, Any, None], waits_for: Any) -> None:
         try:
-            await _resume(coroutine, waits_for)
+            await _resume(steps, waits_for)
             while self._queue:
                 waiting = self._queue.pop(next(iter(self._queue)))
                 self._bytes -= waiting.item.size
@@ -160,11 +168,11 @@ class Outgoing:
 
 
 @types.coroutine
-def _resume(coroutine: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
+def _resume(steps: Generator[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
     """Go on with a coroutine that was stepped by hand and suspended on `waits_for`."""
     try:
         yield waits_for
     except BaseException:
-        coroutine.close()
+        steps.close()
         raise
-    yield from coroutine
+    yield from steps

@@ -5,7 +5,7 @@ missing, and switches back to live in the same step in which it has found nothin
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 import structlog
@@ -49,6 +49,18 @@ class Subscription:
         self._limit = NO_LIMIT
         self._acked = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+
+    def offer_many(self, items: Sequence[Outbound]) -> None:
+        """The hub's next events, of one epoch and without a hole."""
+        first = items[0]
+        if self._live and first.seq == self._seq + 1 and first.epoch == self._epoch and items[-1].seq <= self._limit:
+            taken = self._outgoing.push_many(items)
+            self._seq += taken
+            if taken < len(items):
+                self._fall_behind()
+            return
+        for item in items:
+            self.offer(item)
 
     def offer(self, item: Outbound) -> None:
         """The hub's next event."""

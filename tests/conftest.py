@@ -1,6 +1,7 @@
 """What every test shares: a fresh Redis, and the same three people."""
 
 import pytest
+from django.db import connections
 
 from tests.environment import REDIS
 from tests.redis_server import RedisServer
@@ -68,3 +69,9 @@ def _job_kinds() -> None:
 
     kinds.register(kinds.JobKind("sleep", Task.TRANSCRIBE))
     kinds.register(kinds.JobKind("once", Task.TRANSCRIBE, repeatable=False))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """No connection outlives its use, so that PostgreSQL lets the test database be dropped at the end."""
+    connections.settings["default"]["CONN_MAX_AGE"] = 0

@@ -36,12 +36,15 @@ def async_redis() -> redis.asyncio.Redis:
     loop = asyncio.get_running_loop()
     client = _per_loop.get(loop)
     if client is None:
-        client = redis.asyncio.Redis.from_url(
+        # Whoever finds all connections in use waits for one; the plain pool would refuse at once.
+        pool = redis.asyncio.BlockingConnectionPool.from_url(
             settings.REDIS_URL,
+            timeout=TIMEOUT_S,
             socket_timeout=TIMEOUT_S,
             socket_connect_timeout=TIMEOUT_S,
             max_connections=POOL_SIZE,
         )
+        client = redis.asyncio.Redis.from_pool(pool)
         _per_loop[loop] = client
     return client
 

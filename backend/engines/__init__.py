@@ -52,14 +52,16 @@ class Transcriber(Protocol):
     """Turns speech into text. Samples are 16 kHz mono, float32 from -1 to 1, at most 30 seconds long.
 
     `languages` are the codes it knows, `batch_size` how many pieces of one recording it likes to take at
-    once.
+    once, `longest_s` how long a piece may be.
     """
 
     name: str
     model: str
     languages: tuple[str, ...]
     can_translate: bool
+    can_use_hotwords: bool
     batch_size: int
+    longest_s: float
 
     def transcribe(self, samples: NDArray[np.float32], *, language: str, task: str, hotwords: str) -> Heard:
         """Hear one piece. `language` "" means: find out; `task` is "transcribe" or "translate" (to English).

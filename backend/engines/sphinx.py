@@ -25,7 +25,11 @@ class SphinxTranscriber:
     name = "pocketsphinx"
     languages = ("en",)
     can_translate = False
+    can_use_hotwords = False
     batch_size = 1
+    # Its decoder holds Python's global lock: while it works on a piece nothing else does, not even the thread that
+    # keeps the job's lease.
+    longest_s = 10.0
 
     def __init__(self, model: str = "") -> None:
         self.model = model or "en-us"

@@ -39,6 +39,8 @@ class WhisperTranscriber:
     """
 
     name = "faster-whisper"
+    can_use_hotwords = True
+    longest_s = 30.0
 
     def __init__(self, model: str = "") -> None:
         found = wanted_model(model)

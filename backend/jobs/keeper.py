@@ -36,7 +36,7 @@ class Keeper:
         self._lost = False
         self._end = threading.Event()
         self._wake = threading.Event()
-        self._renewed = self._checked = time.monotonic()
+        self._renewed = time.monotonic()
         self._thread = threading.Thread(target=self._keep, name=f"keeper-{job.id}", daemon=True)
 
     def start(self) -> None:
@@ -55,11 +55,12 @@ class Keeper:
         self._wake.set()
 
     def check_claim(self) -> None:
-        """Raise `ClaimLost` when the job is no longer this attempt's; asks the database at most 5 times a second."""
-        now = time.monotonic()
-        if not self._lost and now - self._checked >= CHECK_S:
-            self._checked = now
-            self._lost = not self._mine().exists()
+        """Raise `ClaimLost` when the job is no longer this attempt's; asks the database at most 5 times a second.
+
+        Renews the lease too: the step that follows may be one that lets no other thread run for seconds.
+        """
+        if not self._lost and time.monotonic() - self._renewed >= CHECK_S:
+            self._renew()
         if self._lost:
             raise ClaimLost
 

@@ -61,9 +61,13 @@ class People:
 
 
 class Place:
-    """`with Place() as place:` has Redis and a migrated database. `settings` are environment variables."""
+    """`with Place() as place:` has Redis and a migrated database. `settings` are environment variables.
 
-    def __init__(self, **settings: str) -> None:
+    Where it is not `pinned`, processes run on any core.
+    """
+
+    def __init__(self, *, pinned: bool = True, **settings: str) -> None:
+        self._pinned = pinned
         # A short path: it holds Redis' Unix socket.
         self.home = Path(tempfile.mkdtemp(prefix="stentor-bench-", dir="/tmp"))
         kept = {name: value for name, value in os.environ.items() if name not in ("REDIS_URL", "DATABASE_URL")}
@@ -80,7 +84,7 @@ class Place:
 
     def __enter__(self) -> Self:
         try:
-            if len(CORES) > 1:
+            if self._pinned and len(CORES) > 1:
                 os.sched_setaffinity(0, CORES[1:])
             configuration = redis_server.configure(self.home)
             self.start("redis", [str(redis_server.executable()), str(configuration)])
@@ -117,7 +121,7 @@ class Place:
 
     def serve_with(self, name: str, command: list[str], port: int) -> Server:
         """Any server in Python, on the core that belongs to servers; returns when its port answers."""
-        process = self.start(name, [sys.executable, *command], cores=CORES[:1])
+        process = self.start(name, [sys.executable, *command], cores=CORES[:1] if self._pinned else CORES)
         wait_for(lambda: _listens(port) or process.poll() is not None, f"{name} listens")
         if process.poll() is not None:
             raise RuntimeError(f"{name} ended; it said:\n{self.log(name)}")

@@ -199,6 +199,7 @@ def test_the_engine_is_described_with_its_reason(as_user, owner, tiny_whisper):
         "model": "tiny-whisper",
         "reason": "faster-whisper: the model tiny-whisper is installed.",
         "can_translate": False,
+        "can_use_hotwords": True,
         "languages": ["en"],
         "models": ["tiny-whisper"],
     }

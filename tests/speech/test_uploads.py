@@ -219,3 +219,8 @@ async def test_a_body_in_chunks_without_a_length_is_measured(size, status, token
     await server.wait()
 
     assert answer["status"] == status
+
+
+def test_hotwords_are_refused_where_the_engine_does_not_take_them(client, configure):
+    configure(transcriber="pocketsphinx")
+    assert problem(send(client, RECORDING.read_bytes(), hotwords="garden")) == (422, "unsupported_option")

@@ -40,6 +40,7 @@ class TranscriberOut(BaseModel):
     model: str
     reason: str
     can_translate: bool
+    can_use_hotwords: bool
     languages: list[str]
     models: list[str]
 
@@ -81,6 +82,7 @@ def _engines(user: User, data: Nothing) -> dict[str, Any]:
         model=engine.model,
         reason=choice.reason,
         can_translate=engine.can_translate,
+        can_use_hotwords=engine.can_use_hotwords,
         languages=list(engine.languages),
         models=list(choice.models),
     )

@@ -38,7 +38,7 @@ def run(run: Run) -> None:
         engine = _choose(run, transcript)
         samples = _decode(run, transcript)
         if not transcript.is_cut:
-            _cut(run, transcript, samples)
+            _cut(run, transcript, engine, samples)
         _hear(run, transcript, engine, samples)
         _finish(run, transcript)
     except FileNotFoundError as error:
@@ -75,7 +75,7 @@ def _decode(run: Run, transcript: Transcript) -> NDArray[Any]:
     return audio.open_samples(transcript.samples)
 
 
-def _cut(run: Run, transcript: Transcript, samples: NDArray[Any]) -> None:
+def _cut(run: Run, transcript: Transcript, engine: Transcriber, samples: NDArray[Any]) -> None:
     seconds = len(samples) / SAMPLE_RATE
 
     def report(share: float) -> None:
@@ -86,7 +86,7 @@ def _cut(run: Run, transcript: Transcript, samples: NDArray[Any]) -> None:
     pieces = chunks.cut(
         voice.speech(likely, len(samples)),
         likely,
-        longest=int(settings.CONFIG.transcribe_chunk_s * SAMPLE_RATE),
+        longest=int(min(settings.CONFIG.transcribe_chunk_s, engine.longest_s) * SAMPLE_RATE),
         silence=int(chunks.LONGEST_SILENCE_S * SAMPLE_RATE),
         window=voice.WINDOW,
     )

@@ -53,6 +53,8 @@ def read_wishes(values: dict[str, Any]) -> Wishes:
         raise AppError("unsupported_option", f"{engine.name} here does not know the language {wishes.language!r}.")
     if wishes.task == "translate" and not engine.can_translate:
         raise AppError("unsupported_option", f"{engine.name} here cannot translate.")
+    if wishes.hotwords and not engine.can_use_hotwords:
+        raise AppError("unsupported_option", f"{engine.name} here does not take hotwords.")
     return wishes
 
 
