@@ -4,7 +4,6 @@ import asyncio
 import random
 import uuid
 from collections.abc import Coroutine
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import structlog
@@ -21,6 +20,7 @@ from backend.live.access import account_topic
 from backend.live.log import Position
 from consumers import auth, commands, protocol
 from consumers.account_watch import AccountWatch
+from consumers.heartbeat import keep_alive, seconds_until
 from consumers.hub import get_hub
 from consumers.limits import UserLimits, limits_of
 from consumers.outgoing import Outgoing
@@ -30,6 +30,7 @@ from consumers.threads import in_thread
 
 COMMAND_TIMEOUT_S: Final = 30.0
 LEASE_S: Final = 3 * protocol.HEARTBEAT_S
+NO_LIMIT: Final = 2**31
 OUTAGES: Final = (RedisError, DatabaseError, OSError, TimeoutError)
 
 log = structlog.get_logger(__name__)
@@ -55,13 +56,13 @@ class LiveConsumer(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         self._id = uuid.uuid4().hex
         structlog.contextvars.bind_contextvars(connection=self._id)
-        self._principal: Principal | None = None
+        self.principal: Principal | None = None
         self._limits: UserLimits | None = None
         self._subscriptions: dict[str, Subscription] = {}
         self._watch: AccountWatch | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._outgoing = Outgoing(self.base_send, self._broken)
-        self._closing = False
+        self.closing = False
         # Accepted first: a browser that is refused before sees only 1006 and no reason.
         await self.accept()
         open_sockets.add(self)
@@ -78,7 +79,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def disconnect(self, code: int) -> None:
         open_sockets.discard(self)
-        self._closing = True
+        self.closing = True
         for task in tuple(self._tasks):
             task.cancel()
         hub = get_hub()
@@ -89,8 +90,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if self._watch is not None:
             await self._watch.stop()
         await self._outgoing.close()
-        if self._principal is not None:
-            log.info("socket_closed", user=self._principal.user.pk, code=code)
+        if self.principal is not None:
+            log.info("socket_closed", user=self.principal.user.pk, code=code)
             try:
                 await presence.leave(self._group, self._id)
             except (RedisError, OSError) as error:
@@ -98,9 +99,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def close_with(self, code: Close, reason: str, *, after_ms: int = 0) -> None:
         """Say why, then close."""
-        if self._closing:
+        if self.closing:
             return
-        self._closing = True
+        self.closing = True
         log.info("socket_closing", code=int(code), reason=reason)
         last = protocol.Disconnect(code=code, reason=reason, reconnect=code.reconnect, after_ms=after_ms)
         self._outgoing.push_control(last.encode())
@@ -122,7 +123,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             frame_id = frame.id
             await self._finish(self._handle(frame))
         except AppError as error:
-            self._send(protocol.error_frame(error, getattr(error, "frame_id", frame_id)))
+            self.send_frame(protocol.error_frame(error, getattr(error, "frame_id", frame_id)))
 
     async def _finish(self, work: Coroutine[Any, Any, None]) -> None:
         """Wait for the work in bounded time; what goes wrong in it becomes an `AppError`, and the socket lives on."""
@@ -148,11 +149,11 @@ class LiveConsumer(AsyncWebsocketConsumer):
             case Auth():
                 await self._authenticate(frame)
             case Ping():
-                self._send(protocol.Pong(id=frame.id))
-            case _ if self._principal is None:
+                self.send_frame(protocol.Pong(id=frame.id))
+            case _ if self.principal is None:
                 raise AppError("unauthenticated", "Send `auth` first.")
             case _:
-                await self._handle_for(self._principal, frame)
+                await self._handle_for(self.principal, frame)
 
     async def _handle_for(self, principal: Principal, frame: ClientFrame) -> None:
         match frame:
@@ -163,14 +164,14 @@ class LiveConsumer(AsyncWebsocketConsumer):
                 await self._subscribe(frame, principal)
             case Unsubscribe():
                 await self._unsubscribe(frame.topic)
-                self._send(protocol.Unsubscribed(id=frame.id, topic=frame.topic))
+                self.send_frame(protocol.Unsubscribed(id=frame.id, topic=frame.topic))
             case CommandFrame():
                 await self._command(frame, principal)
 
     async def _command(self, frame: CommandFrame, principal: Principal) -> None:
         self._check_commands()
         answer = await in_thread(commands.run, principal, frame)
-        self._send(protocol.Reply(id=frame.id, data=answer))
+        self.send_frame(protocol.Reply(id=frame.id, data=answer))
 
     async def _subscribe(self, frame: Subscribe, principal: Principal) -> None:
         self._check_commands()
@@ -198,16 +199,16 @@ class LiveConsumer(AsyncWebsocketConsumer):
     # --- who it is
 
     async def _authenticate(self, frame: Auth) -> None:
-        if self._principal is None:
+        if self.principal is None:
             try:
                 await self._sign_in(await in_thread(tokens.read_access_token, frame.token))
             except (AppError, *OUTAGES) as error:
                 await self._refuse(error)
             return
         principal = await in_thread(tokens.read_access_token, frame.token)
-        if principal.user.pk != self._principal.user.pk:
+        if principal.user.pk != self.principal.user.pk:
             raise AppError("forbidden", "A socket keeps its user; open another one.")
-        self._principal = principal
+        self.principal = principal
         await self.check_topics()
         self._welcome(principal)
 
@@ -217,50 +218,50 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if not await presence.enter(self._group, self._id, lease_s=LEASE_S, limit=settings.CONFIG.sockets_per_user):
             await self.close_with(Close.TOO_MANY_SOCKETS, "This user has too many open sockets.", after_ms=5000)
             return
-        self._principal = principal
+        self.principal = principal
         self._limits = limits_of(user.pk)
         structlog.contextvars.bind_contextvars(user=user.pk)
         self._watch = AccountWatch(self)
         await get_hub().join(account_topic(user.pk), self._watch)
         log.info("socket_opened")
         self._welcome(principal)
-        self._own(self._keep_alive())
+        self._own(keep_alive(self))
 
     async def check_access(self) -> None:
         """Ask whether the sign-in is still good, after access has changed; close where it has ended."""
-        if self._principal is not None and not await in_thread(tokens.is_current, self._principal):
+        if self.principal is not None and not await in_thread(tokens.is_current, self.principal):
             await self.close_with(Close.UNAUTHENTICATED, "The sign-in has ended.")
             return
         await self.check_topics()
 
     async def check_topics(self) -> None:
         """Ask again whether the topics may be read, and end the subscriptions that may not."""
-        assert self._principal is not None
+        assert self.principal is not None
         for topic in tuple(self._subscriptions):
             try:
-                await in_thread(topics.authorize, self._principal.user, topic, self._principal.scopes)
+                await in_thread(topics.authorize, self.principal.user, topic, self.principal.scopes)
             except AppError as error:
                 await self._unsubscribe(topic)
-                self._send(protocol.Unsubscribed(topic=topic, code="forbidden", message=error.message))
+                self.send_frame(protocol.Unsubscribed(topic=topic, code="forbidden", message=error.message))
 
     @property
     def user_id(self) -> int:
-        assert self._principal is not None
-        return self._principal.user.pk
+        assert self.principal is not None
+        return self.principal.user.pk
 
     def _welcome(self, principal: Principal) -> None:
         user = principal.user
-        self._send(
+        self.send_frame(
             protocol.Welcome(
                 user=protocol.UserOut(id=user.pk, username=user.username),
-                expires_in=_seconds_until(principal.expires_at),
+                expires_in=seconds_until(principal.expires_at),
                 limits=protocol.Limits(subscriptions=settings.CONFIG.subscriptions_per_socket),
             )
         )
 
     async def _refuse(self, error: Exception) -> None:
-        if isinstance(error, AppError):
-            self._send(protocol.error_frame(error, None))
+        if isinstance(error, AppError) and error.kind.status < 500:
+            self.send_frame(protocol.error_frame(error, None))
             await self.close_with(Close.UNAUTHENTICATED, error.message)
         else:
             log.warning("sign_in_failed", error=type(error).__name__)
@@ -270,35 +271,15 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def _auth_deadline(self) -> None:
         await asyncio.sleep(protocol.AUTH_DEADLINE_S)
-        if self._principal is None:
+        if self.principal is None:
             await self.close_with(Close.UNAUTHENTICATED, "No `auth` within 5 seconds.")
 
-    async def _keep_alive(self) -> None:
-        """Ping, renew the lease on this socket's place, warn of the token's end and close at it."""
-        warned_for: datetime | None = None
-        while not self._closing:
-            assert self._principal is not None
-            expires_at = self._principal.expires_at
-            left = _seconds_until(expires_at)
-            if left is not None and left <= 0:
-                await self.close_with(Close.UNAUTHENTICATED, "The token has expired.")
-                return
-            if left is not None and left <= protocol.EXPIRY_WARNING_S and warned_for != expires_at:
-                warned_for = expires_at
-                self._send(protocol.AuthExpiring(in_s=left))
-            await asyncio.sleep(self._next_look(left))
-            self._send(protocol.ServerPing())
-            try:
-                await presence.enter(self._group, self._id, lease_s=LEASE_S, limit=2**31)
-            except OUTAGES as error:
-                log.warning("presence_renew_failed", error=type(error).__name__)
-
-    @staticmethod
-    def _next_look(left: float | None) -> float:
-        if left is None:
-            return protocol.HEARTBEAT_S
-        warning_in = left - protocol.EXPIRY_WARNING_S
-        return max(0.05, min(protocol.HEARTBEAT_S, warning_in if warning_in > 0 else left))
+    async def renew_place(self) -> None:
+        """Renew the lease on this socket's place among those of its user."""
+        try:
+            await presence.enter(self._group, self._id, lease_s=LEASE_S, limit=NO_LIMIT)
+        except OUTAGES as error:
+            log.warning("presence_renew_failed", error=type(error).__name__)
 
     # --- what goes wrong
 
@@ -318,14 +299,14 @@ class LiveConsumer(AsyncWebsocketConsumer):
         await self.close_with(Close.SLOW, "The client does not read fast enough.", after_ms=after_ms)
 
     def _topic_gone(self, topic: str, error: AppError) -> None:
-        self._send(protocol.Unsubscribed(topic=topic, code=error.code, message=error.message))
+        self.send_frame(protocol.Unsubscribed(topic=topic, code=error.code, message=error.message))
         self._own(self._unsubscribe(topic))
 
     def _broken(self) -> None:
         """The server has lost the connection; it will say so with `websocket.disconnect`."""
-        self._closing = True
+        self.closing = True
 
-    def _send(self, frame: protocol.Frame) -> None:
+    def send_frame(self, frame: protocol.Frame) -> None:
         if not self._outgoing.push_control(frame.encode()):
             self._own(self._stuck())
 
@@ -333,7 +314,3 @@ class LiveConsumer(AsyncWebsocketConsumer):
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _seconds_until(moment: datetime | None) -> float | None:
-    return None if moment is None else round((moment - datetime.now(UTC)).total_seconds(), 3)
