@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from backend.speech.models import Transcript
-from backend.speech.services import library
+from backend.speech.services import transcripts
 
 
 @admin.register(Transcript)
@@ -31,8 +31,8 @@ class TranscriptAdmin(admin.ModelAdmin[Transcript]):
         return False
 
     def delete_model(self, request: HttpRequest, obj: Transcript) -> None:
-        library.discard(obj)
+        transcripts.discard(obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Transcript]) -> None:
         for transcript in queryset.select_related("job"):
-            library.discard(transcript)
+            transcripts.discard(transcript)

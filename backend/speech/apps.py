@@ -25,6 +25,6 @@ class SpeechConfig(AppConfig):
 
 def _remove_files(sender: object, *, instance: Any, **_: object) -> None:
     # A signal, since a transcript also goes with its job and with its owner.
-    from backend.speech.services.library import remove_files
+    from backend.speech.services.transcripts import remove_files
 
     remove_files(instance)

@@ -6,7 +6,7 @@ from uuid import UUID
 from backend.accounts.models import User
 from backend.live.topics import Snapshot, TopicKind
 from backend.speech.models import Transcript
-from backend.speech.services import library
+from backend.speech.services import transcripts
 from backend.speech.services.schemas import describe_whole
 
 
@@ -15,7 +15,7 @@ def _may_read(user: User, ident: str) -> bool:
         transcript_id = UUID(ident)
     except ValueError:
         return False
-    return library.readable_by(user).filter(pk=transcript_id).exists()
+    return transcripts.readable_by(user).filter(pk=transcript_id).exists()
 
 
 def _snapshot(ident: str) -> Snapshot:

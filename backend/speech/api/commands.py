@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from backend.accounts.models import User
 from backend.engines.choosing import choose_transcriber
 from backend.live.commands import Command, Input
-from backend.speech.services import library, sharing
+from backend.speech.services import sharing, transcripts
 from backend.speech.services.schemas import TranscriptOut, TranscriptPage, WholeTranscriptOut, describe, describe_whole
 from backend.speech.services.uploads import NO_NUL
 
@@ -16,7 +16,7 @@ from backend.speech.services.uploads import NO_NUL
 class Search(Input):
     search: str = Field(default="", max_length=200, pattern=NO_NUL)
     page: int = Field(default=1, ge=1, le=1_000_000)
-    page_size: int = Field(default=library.PAGE, ge=1, le=100)
+    page_size: int = Field(default=transcripts.PAGE, ge=1, le=100)
 
 
 class OneTranscript(Input):
@@ -50,19 +50,19 @@ class EnginesOut(BaseModel):
 
 
 def _list(user: User, data: Search) -> dict[str, Any]:
-    return library.search(user, words=data.search, page=data.page, page_size=data.page_size)
+    return transcripts.search(user, words=data.search, page=data.page, page_size=data.page_size)
 
 
 def _get(user: User, data: OneTranscript) -> dict[str, Any]:
-    return describe_whole(library.get(user, data.transcript_id))
+    return describe_whole(transcripts.get(user, data.transcript_id))
 
 
 def _rename(user: User, data: Rename) -> dict[str, Any]:
-    return describe(library.rename(user, data.transcript_id, data.title.strip()))
+    return describe(transcripts.rename(user, data.transcript_id, data.title.strip()))
 
 
 def _delete(user: User, data: OneTranscript) -> dict[str, Any]:
-    library.delete(user, data.transcript_id)
+    transcripts.delete(user, data.transcript_id)
     return {}
 
 

@@ -20,7 +20,7 @@ from backend.accounts.models import User
 from backend.core.errors import AppError
 from backend.speech.api.ranges import ByteRange, Unsatisfiable, parse_range
 from backend.speech.models import Transcript
-from backend.speech.services import library
+from backend.speech.services import transcripts
 from backend.speech.services.exports import export
 
 BLOCK: Final = 256 * 1024
@@ -43,7 +43,7 @@ class Audio(APIView):
 
     @extend_schema(summary="The recording; answers single ranges", responses={(200, "audio/*"): OpenApiTypes.BINARY})
     def get(self, request: Request, transcript_id: UUID) -> HttpResponseBase:
-        transcript = library.get(_user(request), transcript_id)
+        transcript = transcripts.get(_user(request), transcript_id)
         if not transcript.source.is_file():
             raise AppError("not_found", "The recording is no longer on this server.")
         size = transcript.source.stat().st_size
@@ -71,7 +71,7 @@ class Export(APIView):
 
     @extend_schema(summary="The text as txt, srt, vtt or json", responses={(200, "text/plain"): OpenApiTypes.BINARY})
     def get(self, request: Request, transcript_id: UUID, ending: str) -> HttpResponse:
-        found = export(library.get(_user(request), transcript_id), ending)
+        found = export(transcripts.get(_user(request), transcript_id), ending)
         response = HttpResponse(found.text, content_type=found.media_type)
         disposition = content_disposition_header(as_attachment=True, filename=found.name)
         response["Content-Disposition"] = disposition or "attachment"

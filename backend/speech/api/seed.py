@@ -14,7 +14,7 @@ from backend.core.errors import AppError
 from backend.jobs import services as jobs
 from backend.jobs.models import Job, Status
 from backend.speech.api.uploads import MultipartView, receive
-from backend.speech.services.library import text_of
+from backend.speech.services.transcripts import text_of
 from backend.speech.services.uploads import KIND
 
 QUEUED: Final = "Votre demande est dans la file d'attente"

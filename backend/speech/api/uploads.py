@@ -17,8 +17,8 @@ from backend.core.uploads import UploadTooLarge, measure_body
 from backend.live.api import MAX_KEY, CommandView
 from backend.speech.api.commands import LIST
 from backend.speech.services import uploads
-from backend.speech.services.library import MAX_TITLE
 from backend.speech.services.schemas import UploadOut
+from backend.speech.services.transcripts import MAX_TITLE
 
 _OPTIONS: Final = ("language", "task", "hotwords", "model", "title")
 _FORM: Final = inline_serializer(

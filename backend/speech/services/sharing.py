@@ -10,8 +10,8 @@ from backend.core.errors import AppError
 from backend.jobs import services as jobs
 from backend.live.publish import publish
 from backend.speech.models import Transcript
-from backend.speech.services.library import get_own, lock
 from backend.speech.services.schemas import describe
+from backend.speech.services.transcripts import get_own, lock
 
 
 @transaction.atomic

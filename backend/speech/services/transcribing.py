@@ -19,8 +19,8 @@ from backend.jobs.errors import JobFailed, JobStopped
 from backend.jobs.models import ENDED, Job
 from backend.jobs.running import Run
 from backend.speech.models import Chunk, Segment, Transcript
-from backend.speech.services.library import fold, lock
 from backend.speech.services.schemas import describe, describe_segment
+from backend.speech.services.transcripts import fold, lock
 
 # About how the time divides on a machine without a GPU.
 STAGES: Final = {"decoding": 4.0, "detecting speech": 6.0, "transcribing": 90.0}

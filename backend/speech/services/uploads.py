@@ -18,8 +18,8 @@ from backend.engines.choosing import choose_transcriber
 from backend.jobs import services as jobs
 from backend.live.commands import Command, Input, execute
 from backend.speech.models import Transcript
-from backend.speech.services.library import MAX_TITLE, fold, visible
 from backend.speech.services.schemas import describe
+from backend.speech.services.transcripts import MAX_TITLE, fold, visible
 
 MAX_HOTWORDS: Final = 500
 # PostgreSQL stores no NUL, and it is in nobody's words.

@@ -9,7 +9,7 @@ from backend.core.errors import AppError
 from backend.jobs.models import Job, Status
 from backend.live import commands, topics
 from backend.speech.models import Segment, Transcript
-from backend.speech.services import library, sharing
+from backend.speech.services import sharing, transcripts
 from tests.fixtures import media
 from tests.needs import needs
 from tests.speech.conftest import work
@@ -143,16 +143,16 @@ def test_a_search_looks_at_titles_and_texts_in_any_case(as_user, owner, transcri
 
 
 def test_a_search_finds_letters_beyond_ascii_in_any_case(owner, transcript):
-    library.rename(owner, transcript.pk, "ÉTÉ à Nîmes")
+    transcripts.rename(owner, transcript.pk, "ÉTÉ à Nîmes")
 
-    assert library.search(owner, words="été À", page=1)["count"] == 1
+    assert transcripts.search(owner, words="été À", page=1)["count"] == 1
 
 
 def test_a_phrase_is_found_across_two_segments(owner, transcript):
     first, second = list(transcript.segments.all())[:2]
     phrase = f"{first.text.split()[-1]} {second.text.split()[0]}"
 
-    assert library.search(owner, words=phrase, page=1)["count"] == 1
+    assert transcripts.search(owner, words=phrase, page=1)["count"] == 1
 
 
 def test_the_list_comes_in_pages_newest_first(as_user, owner, upload, tiny_whisper):
