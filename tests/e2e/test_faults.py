@@ -16,7 +16,7 @@ from tests.e2e.stack import Person, Stack, wait_for
 pytestmark = pytest.mark.e2e
 
 SPOKEN = json.loads((RECORDINGS / "transcripts.json").read_text())
-JOBS = 6
+JOBS = 10
 
 
 @pytest.fixture(scope="module")
