@@ -3,6 +3,7 @@
 Start it with `WHISPER_MODEL=tests/fixtures/tiny-whisper/model make run`; the pictures go to docs/images.
 """
 
+import re
 import shutil
 import sys
 import tempfile
@@ -38,15 +39,14 @@ def main(url: str) -> None:
         page = browser.new_page(viewport={"width": 1200, "height": 760})
         sign_in(page, url)
         page.locator("input[type=file]").set_input_files(files)
-        page.get_by_text("Transcribing").first.wait_for()
-        page.wait_for_timeout(700)
+        page.get_by_text(re.compile(r"1:06 · Transcribing · 0:[1-9]")).wait_for()
         page.screenshot(path=IMAGES / "transcripts.png")
         page.wait_for_selector("text=Waiting", state="detached", timeout=120_000)
         page.wait_for_timeout(4000)
         page.goto(url)
         page.get_by_text("Call with the museum").first.click()
         page.locator(".segment").first.wait_for()
-        page.wait_for_timeout(800)
+        page.wait_for_timeout(5000)  # until the notices have gone
         page.screenshot(path=IMAGES / "transcript.png")
         phone = browser.new_context(viewport={"width": 390, "height": 760}, color_scheme="dark")
         narrow = phone.new_page()

@@ -149,7 +149,8 @@ class TranscriptPage extends Page {
       this.#redraw = 0;
       this.#player.segments = this.#text.segments;
       this.#search.refresh();
-      this.#follow.newest();
+      // A finished text is read from its beginning.
+      if (this.#row.job && isActive(this.#row.job)) this.#follow.newest();
       this.#showNotes();
     });
   }
