@@ -1,4 +1,4 @@
-"""kill -9 of a worker, of Daphne and of Redis in the middle of several jobs: each ends once, and everybody sees it."""
+"""kill -9 of a worker, of Daphne and of Redis in the middle of 50 jobs: each ends once, and everybody sees it."""
 
 import json
 import time
@@ -16,7 +16,7 @@ from tests.e2e.stack import Person, Stack, wait_for
 pytestmark = pytest.mark.e2e
 
 SPOKEN = json.loads((RECORDINGS / "transcripts.json").read_text())
-JOBS = 10
+JOBS = 50
 
 
 @pytest.fixture(scope="module")
