@@ -13,7 +13,7 @@ from tests.e2e.browser import MODEL, RECORDINGS, SHORT, Visit
 from tests.e2e.follower import Follower
 from tests.e2e.stack import Person, Stack, wait_for
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 SPOKEN = json.loads((RECORDINGS / "transcripts.json").read_text())
 JOBS = 50
