@@ -6,9 +6,11 @@ from weakref import WeakValueDictionary
 
 from django.conf import settings
 
-# All frames, acknowledgements and pings included, per second and at once.
+# All frames of a socket, acknowledgements and pings included, per second and at once; also before it has signed in.
 FRAMES_PER_S: Final = 500.0
 FRAMES_AT_ONCE: Final = 1000.0
+# A socket that goes on although so many frames were refused is closed.
+REFUSALS: Final = 200
 
 
 class TokenBucket:
@@ -37,7 +39,6 @@ class UserLimits:
         rate = settings.CONFIG.commands_per_second
         # A socket that comes back subscribes to all its topics at once.
         self.commands = TokenBucket(rate, rate + 2 * settings.CONFIG.subscriptions_per_socket)
-        self.frames = TokenBucket(FRAMES_PER_S, FRAMES_AT_ONCE)
 
 
 _of_users: WeakValueDictionary[int, UserLimits] = WeakValueDictionary()

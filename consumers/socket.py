@@ -22,7 +22,7 @@ from consumers import auth, commands, protocol
 from consumers.account_watch import AccountWatch
 from consumers.heartbeat import keep_alive, seconds_until
 from consumers.hub import get_hub
-from consumers.limits import UserLimits, limits_of
+from consumers.limits import FRAMES_AT_ONCE, FRAMES_PER_S, REFUSALS, TokenBucket, UserLimits, limits_of
 from consumers.outgoing import Outgoing
 from consumers.protocol import Ack, Auth, ClientFrame, Close, CommandFrame, Ping, Subscribe, Unsubscribe
 from consumers.subscription import Subscription
@@ -58,6 +58,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
         structlog.contextvars.bind_contextvars(connection=self._id)
         self.principal: Principal | None = None
         self._limits: UserLimits | None = None
+        self._frames = TokenBucket(FRAMES_PER_S, FRAMES_AT_ONCE)
+        self._refused = 0
+        self._access_changes = 0
         self._subscriptions: dict[str, Subscription] = {}
         self._watch: AccountWatch | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -116,6 +119,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         frame_id: protocol.FrameId | None = None
         try:
+            if self.closing:
+                return
             if text_data is None:
                 raise protocol.BadFrame("bad_request", "This socket takes text frames only.")
             self._check_rate()
@@ -178,17 +183,23 @@ class LiveConsumer(AsyncWebsocketConsumer):
         limit = settings.CONFIG.subscriptions_per_socket
         if frame.topic not in self._subscriptions and len(self._subscriptions) >= limit:
             raise AppError("limit_reached", f"A socket may have {limit} subscriptions.")
+        changes = self._access_changes
         await in_thread(topics.authorize, principal.user, frame.topic, principal.scopes)
         await self._unsubscribe(frame.topic)
         subscription = Subscription(frame.topic, self._outgoing, self._stuck, self._topic_gone)
         self._subscriptions[frame.topic] = subscription
         since = Position(frame.since.epoch, frame.since.seq) if frame.since else None
+        begun = False
         try:
             await get_hub().join(frame.topic, subscription)
+            if changes != self._access_changes:
+                # The right may have been withdrawn after it was read and before this topic was on the list to check.
+                await in_thread(topics.authorize, principal.user, frame.topic, principal.scopes)
             await subscription.begin(since, frame.id)
-        except BaseException:
-            await self._unsubscribe(frame.topic)
-            raise
+            begun = True
+        finally:
+            if not begun:
+                await self._unsubscribe(frame.topic)
 
     async def _unsubscribe(self, topic: str) -> None:
         subscription = self._subscriptions.pop(topic, None)
@@ -237,6 +248,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
     async def check_topics(self) -> None:
         """Ask again whether the topics may be read, and end the subscriptions that may not."""
         assert self.principal is not None
+        self._access_changes += 1
         for topic in tuple(self._subscriptions):
             try:
                 await in_thread(topics.authorize, self.principal.user, topic, self.principal.scopes)
@@ -284,8 +296,11 @@ class LiveConsumer(AsyncWebsocketConsumer):
     # --- what goes wrong
 
     def _check_rate(self) -> None:
-        wait = self._limits.frames.take() if self._limits else 0.0
+        wait = self._frames.take()
         if wait:
+            self._refused += 1
+            if self._refused == REFUSALS:
+                self._own(self.close_with(Close.TOO_MANY_FRAMES, "Too many frames.", after_ms=5000))
             raise AppError("too_many_requests", "Too many frames.", retry_after_s=round(wait, 3))
 
     def _check_commands(self) -> None:

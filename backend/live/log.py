@@ -130,11 +130,6 @@ def append_many(drafts: Sequence[Draft]) -> list[Entry | None]:
     return [_appended(draft, answer) for draft, answer in zip(drafts, pipe.execute(), strict=True)]
 
 
-def position(topic: str) -> Position:
-    epoch, seq = _scripts().position(keys=_keys(topic), args=[_new_epoch(), KEEP_POSITION_S])
-    return Position(epoch.decode(), int(seq))
-
-
 async def read_position(topic: str) -> Position:
     """The newest position; gives the topic an epoch where it has none or its old one is no longer valid."""
     script = async_redis().register_script(_POSITION)
@@ -179,7 +174,6 @@ class _Scripts:
     def __init__(self) -> None:
         client = sync_redis()
         self.append = client.register_script(_APPEND)
-        self.position = client.register_script(_POSITION)
         self.raise_fence = client.register_script(
             "local n = redis.call('GET', KEYS[1]) "
             "if not n or tonumber(n) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2]) end"

@@ -1,7 +1,7 @@
 """Who is there, by lease: a member that does not renew in time is gone, however its process ended."""
 
 import time
-from typing import Any, Final
+from typing import Final
 
 from backend.core.redis_pools import async_redis
 
@@ -23,12 +23,6 @@ async def enter(group: str, member: str, *, lease_s: float, limit: int) -> bool:
 
 async def leave(group: str, member: str) -> None:
     await async_redis().zrem(_key(group), member)
-
-
-async def members(group: str) -> set[str]:
-    """Those whose lease has not run out."""
-    rows: Any = await async_redis().zrangebyscore(_key(group), time.time(), "+inf")
-    return {row.decode() for row in rows}
 
 
 def _key(group: str) -> str:

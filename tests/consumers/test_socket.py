@@ -2,6 +2,7 @@
 
 import json
 from asyncio import sleep
+from time import sleep as sleep_now
 
 import pytest
 from django.db import OperationalError
@@ -12,8 +13,10 @@ from backend.accounts import services as accounts
 from backend.accounts import tickets
 from backend.accounts.tokens import Principal
 from backend.jobs import services as jobs
+from backend.live import topics
 from backend.live.publish import publish_now
 from consumers import protocol
+from consumers.limits import REFUSALS
 from consumers.threads import in_thread
 from tests.consumers.client import Socket
 
@@ -120,6 +123,34 @@ async def test_a_withdrawn_permission_ends_the_subscription_at_once(owner, teamm
         assert (await socket.until("unsubscribed"))["code"] == "forbidden"
         await in_thread(publish_now, job.topic, "progress", {"done": 1})
         assert await socket.nothing()
+
+
+async def test_a_permission_withdrawn_while_subscribing_gives_no_subscription(owner, teammate, monkeypatch):
+    job = await a_job(owner)
+    await in_thread(jobs.share, owner, job.id, teammate)
+    real, calls = topics.authorize, []
+
+    def authorize_and_lose(*arguments):
+        real(*arguments)
+        calls.append(arguments)
+        if len(calls) == 1:
+            jobs.unshare(owner, job.id, teammate)
+            sleep_now(0.5)  # the news arrives while this answer is on its way
+
+    monkeypatch.setattr(topics, "authorize", authorize_and_lose)
+    async with Socket() as socket:
+        await socket.sign_in(teammate)
+        assert (await socket.subscribe(job.topic))["code"] == "not_found"
+
+
+async def test_a_flood_of_frames_is_refused_and_then_closed(monkeypatch):
+    monkeypatch.setattr("consumers.socket.FRAMES_AT_ONCE", 5.0)
+    monkeypatch.setattr("consumers.socket.FRAMES_PER_S", 0.001)
+    async with Socket() as socket:
+        for _ in range(5 + REFUSALS):
+            await socket.send({"type": "ping"})
+        assert (await socket.until("error"))["code"] == "too_many_requests"
+        assert (await socket.until("disconnect"))["code"] == protocol.Close.TOO_MANY_FRAMES
 
 
 async def test_logging_out_everywhere_ends_the_socket(owner):
