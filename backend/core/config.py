@@ -4,7 +4,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DEVELOPMENT_KEY = "development-only-key-that-production-refuses-to-start-with"
@@ -51,6 +51,18 @@ class Config(BaseSettings):
     whisper_threads: int = Field(default=0, ge=0)
     whisper_batch_size: int = Field(default=1, ge=1, le=64)
     transcribe_chunk_s: float = Field(default=30.0, ge=2.0, le=30.0)
+    second_pass_model: str = ""
+
+    live_sessions: int = Field(default=4, ge=1, le=1000)
+    live_step_s: float = Field(default=0.5, ge=0.2, le=5.0)
+    live_grace_s: float = Field(default=60.0, ge=1.0, le=3600.0)
+
+    diarizer: str = "auto"
+    diarization_model: str = ""
+    hf_token: SecretStr = SecretStr("")
+
+    keep_audio_days: float | None = Field(default=None, ge=0)
+    keep_transcripts_days: float | None = Field(default=None, gt=0)
 
     @model_validator(mode="before")
     @classmethod

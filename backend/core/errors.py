@@ -33,10 +33,13 @@ _TABLE: Final = (
     ErrorKind("unsupported_option", 422, "The engine that answers here cannot do this"),
     ErrorKind("too_many_requests", 429, "Too many requests", retryable=True),
     ErrorKind("locked_out", 429, "Too many failed sign-ins; wait and try again", retryable=True),
+    ErrorKind("out_of_order", 409, "A frame is missing before this one", retryable=True),
+    ErrorKind("too_fast", 429, "Frames come faster than they are heard", retryable=True),
     ErrorKind("limit_reached", 429, "A limit of this server is reached", retryable=True),
     ErrorKind("internal", 500, "Something went wrong here", retryable=True),
     ErrorKind("engine_failed", 500, "The engine failed", retryable=True),
     ErrorKind("worker_lost", 500, "The worker was lost too often", retryable=True),
+    ErrorKind("server_full", 503, "All places are taken", retryable=True),
     ErrorKind("unavailable", 503, "A service that this needs does not answer", retryable=True),
 )
 KINDS: Final[dict[str, ErrorKind]] = {kind.code: kind for kind in _TABLE}

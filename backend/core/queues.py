@@ -26,12 +26,16 @@ class Task(StrEnum):
     """Every task that a service may start, by the name that its worker registers."""
 
     TRANSCRIBE = "tasks.batch.transcribe"
+    LISTEN = "tasks.streaming.listen"
+    DIARIZE = "tasks.diarization.diarize"
     SWEEP = "tasks.maintenance.sweep"
     PURGE = "tasks.maintenance.purge"
 
 
 QUEUE_OF: Final[dict[Task, Queue]] = {
     Task.TRANSCRIBE: Queue.BATCH,
+    Task.LISTEN: Queue.STREAMING,
+    Task.DIARIZE: Queue.DIARIZATION,
     Task.SWEEP: Queue.DEFAULT,
     Task.PURGE: Queue.DEFAULT,
 }
@@ -39,7 +43,8 @@ QUEUE_OF: Final[dict[Task, Queue]] = {
 # Worker processes and the queues that each serves: work that must not wait for other work has its own.
 WORKER_FAMILIES: Final[dict[str, tuple[Queue, ...]]] = {
     "speech": (Queue.BATCH, Queue.DIARIZATION),
-    "live": (Queue.STREAMING, Queue.CHAT),
+    "live": (Queue.STREAMING,),
+    "chat": (Queue.CHAT,),
     "work": (Queue.PROMPTS, Queue.AUTOMATION),
     "default": (Queue.DEFAULT,),
 }

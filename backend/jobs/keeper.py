@@ -2,7 +2,6 @@
 
 import threading
 import time
-from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -11,14 +10,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from backend.jobs import announcing
+from backend.jobs import announcing, kinds
 from backend.jobs.errors import ClaimLost
 from backend.jobs.models import Job, Status
 from backend.jobs.progress import Progress
 
-# A dead worker is noticed after at most LEASE plus one round of the sweeper (2 s): within 15 s.
-LEASE: Final = timedelta(seconds=12)
-RENEW_S: Final = 3.0
+# A lease is renewed so many times before it would run out.
+RENEWALS: Final = 4
 REPORT_S: Final = 0.2
 CHECK_S: Final = 0.2
 
@@ -31,6 +29,8 @@ class Keeper:
     def __init__(self, job: Job) -> None:
         self.progress = Progress(percent=job.percent)
         self._job = job
+        self._lease = kinds.find(job.kind).lease
+        self._renew_s = self._lease.total_seconds() / RENEWALS
         self._lock = threading.Lock()
         self._pending = False
         self._lost = False
@@ -70,7 +70,7 @@ class Keeper:
     def _keep(self) -> None:
         try:
             while not self._end.is_set():
-                self._wake.wait(timeout=RENEW_S)
+                self._wake.wait(timeout=self._renew_s)
                 self._wake.clear()
                 self._work()
                 self._end.wait(timeout=REPORT_S)
@@ -82,7 +82,7 @@ class Keeper:
         try:
             if self._pending:
                 self._send()
-            if time.monotonic() - self._renewed >= RENEW_S:
+            if time.monotonic() - self._renewed >= self._renew_s:
                 self._renew()
         except (OperationalError, InterfaceError, RedisError) as error:
             # An outage: the next round tries again, and when it lasts the lease runs out.
@@ -103,6 +103,6 @@ class Keeper:
         self._lost = not (saved and announcing.progressed(job))
 
     def _renew(self) -> None:
-        renewed = self._mine().update(lease_until=timezone.now() + LEASE)
+        renewed = self._mine().update(lease_until=timezone.now() + self._lease)
         self._lost = not renewed
         self._renewed = time.monotonic()

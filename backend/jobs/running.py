@@ -19,9 +19,9 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from backend.core.errors import AppError
-from backend.jobs import announcing
+from backend.jobs import announcing, kinds
 from backend.jobs.errors import ClaimLost, NotClaimed, TryLater, WorkerStopping
-from backend.jobs.keeper import LEASE, Keeper
+from backend.jobs.keeper import Keeper
 from backend.jobs.models import Job, Status
 from backend.jobs.services import end, requeue
 from backend.live import publish
@@ -71,9 +71,9 @@ class Run:
         with transaction.atomic():
             yield self._lock()
 
-    def publish(self, topic: str, event: str, data: Mapping[str, Any]) -> None:
+    def publish(self, topic: str, event: str, data: Mapping[str, Any], *, restart: bool = False) -> None:
         """Publish with the transaction of `guarded`."""
-        publish.publish(topic, event, data, fence=self._fence())
+        publish.publish(topic, event, data, fence=self._fence(), restart=restart)
 
     def publish_now(self, topic: str, event: str, data: Mapping[str, Any], *, replaces: str = "") -> Entry | None:
         """Publish at once; None when this attempt has been overtaken."""
@@ -123,12 +123,15 @@ class running:  # noqa: N801 (reads as a statement)
 @transaction.atomic
 def _claim(job_id: UUID | str) -> Job:
     now = timezone.now()
+    kind = Job.objects.filter(pk=job_id).values_list("kind", flat=True).first()
+    if kind is None:
+        raise NotClaimed(str(job_id))
     claimed = Job.objects.filter(pk=job_id, status=Status.QUEUED).update(
         status=Status.STARTED,
         fence=F("fence") + 1,
         attempt=F("attempt") + 1,
         started_at=now,
-        lease_until=now + LEASE,
+        lease_until=now + kinds.find(kind).lease,
         retry_at=None,
     )
     if not claimed:

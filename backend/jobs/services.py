@@ -1,5 +1,6 @@
 """What people do with jobs: submit, watch, cancel, run again, share, remove."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
@@ -25,7 +26,7 @@ __all__ = [
 
 
 @transaction.atomic
-def submit(*, owner: User, kind: str, title: str, subject: str = "") -> Job:
+def submit(*, owner: User, kind: str, title: str, subject: str = "", viewers: Iterable[User] = ()) -> Job:
     """Queue a job; its task starts when the caller's transaction commits. `limit_reached` past the quota."""
     waiting = Job.objects.filter(owner=owner, status=Status.QUEUED).count()
     if waiting >= settings.CONFIG.max_queued_jobs_per_user:
@@ -41,7 +42,9 @@ def submit(*, owner: User, kind: str, title: str, subject: str = "") -> Job:
         created_at=now,
         queued_at=now,
         sent_at=now,
+        attempt_limit=job_kind.attempts,
     )
+    job.viewers.set(viewers)
     outbox.enqueue(job_kind.task, job_id=str(job.id))
     announcing.changed(job)
     return job
@@ -64,7 +67,7 @@ def run_again(user: User, job_id: UUID) -> Job:
     job = _lock_own(user, job_id)
     if job.status not in (Status.FAILED, Status.CANCELLED):
         raise AppError("conflict", f"Only a failed or cancelled job can run again; this one is {job.status}.")
-    job.attempt_limit = job.attempt + 3
+    job.attempt_limit = job.attempt + kinds.find(job.kind).attempts
     job.finished_at = None
     requeue(job)
     return job

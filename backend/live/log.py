@@ -47,6 +47,11 @@ if once ~= '' then
   local known = redis.call('GET', KEYS[4])
   if known then return {'known', epoch, tonumber(known)} end
 end
+if ARGV[12] == '1' then
+  epoch = ARGV[1]
+  redis.call('DEL', KEYS[2])
+  redis.call('HSET', KEYS[1], 'epoch', epoch, 'seq', 0)
+end
 seq = redis.call('HINCRBY', KEYS[1], 'seq', 1)
 redis.call('XADD', KEYS[2], 'MAXLEN', ARGV[5], seq .. '-0', 'e', ARGV[8], 'd', ARGV[9], 't', ARGV[10], 'r', ARGV[11])
 redis.call('EXPIRE', KEYS[2], ARGV[6])
@@ -75,7 +80,8 @@ class Draft:
     """An event before it has a position. `data` is encoded JSON, `at` an ISO 8601 time.
 
     `replaces` names what the event is the newest state of: a slow reader may be given only the last of each name.
-    `once` is a key under which the event is appended one time only.
+    `once` is a key under which the event is appended one time only. With `restart` the topic starts afresh with it:
+    the log before it is dropped, and whoever follows the topic takes a new snapshot.
     """
 
     topic: str
@@ -85,6 +91,7 @@ class Draft:
     fence: Fence | None = None
     once: str = ""
     replaces: str = ""
+    restart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +220,7 @@ def _append_call(draft: Draft) -> tuple[list[str], list[Any]]:
         draft.data,
         draft.at,
         draft.replaces,
+        int(draft.restart),
     ]
 
 

@@ -13,6 +13,7 @@ class OutboxRow(models.Model):
     task = models.CharField(max_length=100, blank=True)
     payload = models.JSONField()
     fence = models.JSONField(null=True)
+    restart = models.BooleanField(default=False)
     created_at = models.DateTimeField(db_index=True)
 
     class Meta:

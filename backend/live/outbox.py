@@ -29,12 +29,13 @@ BATCH: Final = 500
 logger = structlog.get_logger(__name__)
 
 
-def add_event(topic: str, event: str, data: Mapping[str, Any], *, fence: Fence | None) -> None:
+def add_event(topic: str, event: str, data: Mapping[str, Any], *, fence: Fence | None, restart: bool = False) -> None:
     OutboxRow.objects.create(
         topic=topic,
         event=event,
         payload=json.loads(json.dumps(data, cls=DjangoJSONEncoder, allow_nan=False)),
         fence=[fence.number, fence.scope] if fence else None,
+        restart=restart,
         created_at=timezone.now(),
     )
     transaction.on_commit(partial(_send, topic), robust=True)
@@ -89,7 +90,7 @@ def _start(row_id: int) -> None:
 def _draft(row: OutboxRow) -> Draft:
     data = json.dumps(row.payload, separators=(",", ":"), ensure_ascii=False)
     fence = Fence(*row.fence) if row.fence else None
-    return Draft(row.topic, row.event, data, _iso(row.created_at), fence=fence, once=str(row.id))
+    return Draft(row.topic, row.event, data, _iso(row.created_at), fence=fence, once=str(row.id), restart=row.restart)
 
 
 def _iso(moment: datetime) -> str:

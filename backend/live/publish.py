@@ -18,9 +18,14 @@ from backend.live.log import Draft, Entry, Fence
 _encoder = DjangoJSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
-def publish(topic: str, event: str, data: Mapping[str, Any], *, fence: Fence | None = None) -> None:
-    """Publish with the current transaction: sent on commit, by the sweeper after a crash, never when rolled back."""
-    outbox.add_event(topic, event, data, fence=fence)
+def publish(
+    topic: str, event: str, data: Mapping[str, Any], *, fence: Fence | None = None, restart: bool = False
+) -> None:
+    """Publish with the current transaction: sent on commit, by the sweeper after a crash, never when rolled back.
+
+    With `restart` whoever follows the topic takes a new snapshot: for a change too large to be told by events.
+    """
+    outbox.add_event(topic, event, data, fence=fence, restart=restart)
 
 
 def publish_now(

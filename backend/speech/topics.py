@@ -1,4 +1,4 @@
-"""The topic of a transcript: its details, and its segments as they are heard."""
+"""The topic of a transcript: its details, its segments as they are heard, and what is being said live."""
 
 from typing import Any, Final
 from uuid import UUID
@@ -24,6 +24,7 @@ def _snapshot(ident: str) -> Snapshot:
     return Snapshot(data)
 
 
+EVENTS: Final = ("segment", "partial", "final", "speech", "lag", "details", "speakers", "revised", "deleted")
 TRANSCRIPT: Final = TopicKind(
-    "transcript", _may_read, _snapshot, events=("segment", "details", "deleted"), scope="speech"
+    "transcript", _may_read, _snapshot, events=EVENTS, scope="speech"
 )

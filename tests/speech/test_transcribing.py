@@ -22,7 +22,7 @@ LONG = media.RECORDINGS / "09_rp_25s.flac"
 
 
 def said(transcript) -> str:
-    return " ".join(segment.text for segment in transcript.segments.all())
+    return " ".join(segment.text for segment in transcript.shown.segments.all())
 
 
 @pytest.mark.parametrize("name", ["01_short_us.wav", "07_silence_middle.flac", "09_rp_25s.flac", "11_long_65s.flac"])
@@ -35,7 +35,7 @@ def test_a_recording_becomes_its_exact_text(finished, owner, name):
 
 def test_word_times_are_those_of_the_whole_recording(finished, owner):
     transcript = finished(owner, LONG)
-    words = [word for segment in transcript.segments.all() for word in segment.words]
+    words = [word for segment in transcript.shown.segments.all() for word in segment.words]
     wanted = media.transcripts()[LONG.name]["words"]
 
     assert [word["w"] for word in words] == [word["word"] for word in wanted]
@@ -43,7 +43,7 @@ def test_word_times_are_those_of_the_whole_recording(finished, owner):
 
 
 def test_segments_count_up_and_carry_a_confidence(finished, owner):
-    segments = list(finished(owner, LONG).segments.all())
+    segments = list(finished(owner, LONG).shown.segments.all())
 
     assert [segment.number for segment in segments] == list(range(1, len(segments) + 1))
     assert all(0 < segment.confidence <= 1 for segment in segments)
@@ -108,7 +108,7 @@ def test_a_successor_goes_on_at_the_first_missing_chunk(upload, owner, tiny_whis
     assert job.status == Status.COMPLETED
     assert job.attempt == 2
     assert said(transcript) == media.text_of(LONG.name)
-    assert list(transcript.segments.values_list("number", "text"))[: len(first)] == first
+    assert list(transcript.shown.segments.values_list("number", "text"))[: len(first)] == first
     assert list(Chunk.objects.values_list("number", "start", "end")) == cut
     assert len(heard) == 2
 
@@ -170,13 +170,13 @@ def test_a_worker_that_was_given_up_cannot_write(upload, owner, tiny_whisper, re
         lease_runs_out(job_id)
         work(job_id)
         transcript = Transcript.objects.get()
-        before = [list(transcript.segments.values()), read_log(transcript.topic)]
+        before = [list(transcript.shown.segments.values()), read_log(transcript.topic)]
         Chunk.objects.update(heard=False)
 
         with pytest.raises(ClaimLost):
             transcribing.run(zombie)
 
-        assert [list(transcript.segments.values()), read_log(transcript.topic)] == before
+        assert [list(transcript.shown.segments.values()), read_log(transcript.topic)] == before
         raise ClaimLost
 
 

@@ -12,8 +12,9 @@ from django.conf import settings
 from backend.core.queues import WORKER_FAMILIES
 from backend.core.stack import redis_server
 
-# Processes per worker family. One transcription uses all cores by itself; live work must not wait for other live work.
-PROCESSES: Final = {"speech": 1, "live": 2}
+# Processes per worker family, 1 where nothing is said: one transcription uses all cores by itself, while every live
+# recording has a process of its own.
+PROCESSES: Final = {"live": settings.CONFIG.live_sessions, "chat": 2}
 DRAIN_S: Final = 5
 
 

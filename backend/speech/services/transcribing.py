@@ -18,12 +18,15 @@ from backend.engines.choosing import choose_transcriber
 from backend.jobs.errors import JobFailed, JobStopped
 from backend.jobs.models import ENDED, Job
 from backend.jobs.running import Run
-from backend.speech.models import Chunk, Segment, Transcript
+from backend.speech.models import Chunk, Revision, Segment, Transcript
+from backend.speech.services import diarizing, revisions
+from backend.speech.services.revisions import save_and_tell
 from backend.speech.services.schemas import describe, describe_segment
 from backend.speech.services.transcripts import fold, lock
 
 # About how the time divides on a machine without a GPU.
 STAGES: Final = {"decoding": 4.0, "detecting speech": 6.0, "transcribing": 90.0}
+SPEAKER_STAGES: Final = {"finding speakers": 40.0}
 NO_SPEECH: Final = "No speech was found."
 
 log = structlog.get_logger(__name__)
@@ -31,16 +34,20 @@ log = structlog.get_logger(__name__)
 
 def run(run: Run) -> None:
     """Transcribe the recording of a job. Raises `AppError` where that cannot be done: it fails the job."""
-    transcript = Transcript.objects.select_related("job").get(job=run.job)
-    run.stages(STAGES)
+    revision = Revision.objects.select_related("transcript__job").get(job=run.job)
+    transcript = revision.transcript
+    wants_speakers = bool(revision.options.get("diarize"))
+    run.stages(STAGES | SPEAKER_STAGES if wants_speakers else STAGES)
     keep_samples = False
     try:
-        engine = _choose(run, transcript)
-        samples = _decode(run, transcript)
-        if not transcript.is_cut:
-            _cut(run, transcript, engine, samples)
-        _hear(run, transcript, engine, samples)
-        _finish(run, transcript)
+        engine = _choose(run, revision)
+        samples = decode(run, transcript)
+        if not revision.is_cut:
+            _cut(run, revision, engine, samples)
+        _hear(run, revision, engine, samples)
+        if wants_speakers:
+            diarizing.find_speakers(run, revision, samples)
+        _finish(run, revision)
     except FileNotFoundError as error:
         raise JobFailed("unreadable_audio", "The recording is no longer on this server.") from error
     except JobStopped:
@@ -52,16 +59,17 @@ def run(run: Run) -> None:
             transcript.samples.unlink(missing_ok=True)
 
 
-def _choose(run: Run, transcript: Transcript) -> Transcriber:
-    choice = choose_transcriber(transcript.options["model"])
+def _choose(run: Run, revision: Revision) -> Transcriber:
+    choice = choose_transcriber(revision.options["model"])
     engine = choice.engine
     log.info("engine_chosen", engine=engine.name, model=engine.model, reason=choice.reason)
     described = {"name": engine.name, "model": engine.model, "reason": choice.reason}
-    _save_and_tell(run, transcript, engine=described)
+    save_and_tell(run, revision, engine=described)
     return engine
 
 
-def _decode(run: Run, transcript: Transcript) -> NDArray[Any]:
+def decode(run: Run, transcript: Transcript) -> NDArray[Any]:
+    """The sound of the recording as samples on disk; the stage "decoding" of a job."""
     length = transcript.duration_s or 0.0
 
     def report(share: float) -> None:
@@ -71,11 +79,15 @@ def _decode(run: Run, transcript: Transcript) -> NDArray[Any]:
     limit = settings.CONFIG.max_audio_hours * 3600
     seconds = audio.decode(transcript.source, transcript.samples, max_seconds=limit, report=report)
     if transcript.duration_s != seconds:
-        _save_and_tell(run, transcript, duration_s=seconds)
+        with run.guarded():
+            fresh = lock(transcript.pk)
+            fresh.duration_s = transcript.duration_s = seconds
+            fresh.save(update_fields=["duration_s"])
+            run.publish(fresh.topic, "details", describe(fresh))
     return audio.open_samples(transcript.samples)
 
 
-def _cut(run: Run, transcript: Transcript, engine: Transcriber, samples: NDArray[Any]) -> None:
+def _cut(run: Run, revision: Revision, engine: Transcriber, samples: NDArray[Any]) -> None:
     seconds = len(samples) / SAMPLE_RATE
 
     def report(share: float) -> None:
@@ -91,18 +103,18 @@ def _cut(run: Run, transcript: Transcript, engine: Transcriber, samples: NDArray
         window=voice.WINDOW,
     )
     rows = [
-        Chunk(transcript=transcript, number=number, start=piece.start, end=piece.end)
+        Chunk(revision=revision, number=number, start=piece.start, end=piece.end)
         for number, piece in enumerate(pieces)
     ]
     with run.guarded():
         Chunk.objects.bulk_create(rows)
-        transcript.is_cut = True
-        transcript.save(update_fields=["is_cut"])
+        revision.is_cut = True
+        revision.save(update_fields=["is_cut"])
 
 
-def _hear(run: Run, transcript: Transcript, engine: Transcriber, samples: NDArray[Any]) -> None:
+def _hear(run: Run, revision: Revision, engine: Transcriber, samples: NDArray[Any]) -> None:
     """Hear what has not been heard, as many chunks in one call as the engine likes, each stored by itself."""
-    rows = list(transcript.chunks.all())
+    rows = list(revision.chunks.all())
     total = sum(row.end - row.start for row in rows) / SAMPLE_RATE
     done = sum(row.end - row.start for row in rows if row.heard) / SAMPLE_RATE
     missing = [row for row in rows if not row.heard]
@@ -110,42 +122,43 @@ def _hear(run: Run, transcript: Transcript, engine: Transcriber, samples: NDArra
     for first in range(0, len(missing), engine.batch_size):
         run.raise_if_cancelled()
         batch = missing[first : first + engine.batch_size]
-        for row, heard in zip(batch, _ask(engine, transcript, samples, batch), strict=True):
-            _store(run, transcript, row, heard)
+        for row, heard in zip(batch, _ask(engine, revision, samples, batch), strict=True):
+            _store(run, revision, row, heard)
             done += (row.end - row.start) / SAMPLE_RATE
             run.progress(done, total, stage="transcribing", unit="s")
 
 
-def _ask(engine: Transcriber, transcript: Transcript, samples: NDArray[Any], batch: list[Chunk]) -> list[Heard]:
-    options = transcript.options
+def _ask(engine: Transcriber, revision: Revision, samples: NDArray[Any], batch: list[Chunk]) -> list[Heard]:
+    options = revision.options
     return engine.transcribe_many(
         [audio.as_float(samples[row.start : row.end]) for row in batch],
         # Found out once, from the first chunk: a recording does not change its language with every pause.
-        language=transcript.language or options["language"],
+        language=revision.language or options["language"],
         task=options["task"],
         hotwords=options["hotwords"],
     )
 
 
-def _store(run: Run, transcript: Transcript, row: Chunk, heard: Heard) -> None:
+def _store(run: Run, revision: Revision, row: Chunk, heard: Heard) -> None:
+    transcript = revision.transcript
     with run.guarded():
-        last = transcript.segments.aggregate(last=Max("number"))["last"] or 0
+        last = revision.segments.aggregate(last=Max("number"))["last"] or 0
         segments = [
-            _segment(transcript, last + position, row.start / SAMPLE_RATE, item)
+            _segment(revision, last + position, row.start / SAMPLE_RATE, item)
             for position, item in enumerate(heard.segments, start=1)
         ]
         Segment.objects.bulk_create(segments)
         Chunk.objects.filter(pk=row.pk).update(heard=True)
-        if heard.text:
+        if heard.text and revision.is_shown:
             more = Concat(F("folded_text"), Value(f"{fold(heard.text)} "))
             Transcript.objects.filter(pk=transcript.pk).update(folded_text=more)
-        for segment in segments:
+        for segment in segments if revision.is_shown else ():
             run.publish(transcript.topic, "segment", describe_segment(segment))
-    if heard.segments and not transcript.language:
-        _save_and_tell(run, transcript, language=heard.language)
+    if heard.segments and not revision.language:
+        save_and_tell(run, revision, language=heard.language)
 
 
-def _segment(transcript: Transcript, number: int, offset: float, item: HeardSegment) -> Segment:
+def _segment(revision: Revision, number: int, offset: float, item: HeardSegment) -> Segment:
     words = [
         {
             "w": word.text.strip(),
@@ -156,7 +169,7 @@ def _segment(transcript: Transcript, number: int, offset: float, item: HeardSegm
         for word in item.words
     ]
     return Segment(
-        transcript=transcript,
+        revision=revision,
         number=number,
         start=round(offset + item.start, 3),
         end=round(offset + item.end, 3),
@@ -166,17 +179,14 @@ def _segment(transcript: Transcript, number: int, offset: float, item: HeardSegm
     )
 
 
-def _finish(run: Run, transcript: Transcript) -> None:
-    if not transcript.segments.exists():
-        _save_and_tell(run, transcript, note=NO_SPEECH)
-
-
-def _save_and_tell(run: Run, transcript: Transcript, **values: Any) -> None:
-    """Store what is known now and tell it to whoever looks at the transcript."""
+def _finish(run: Run, revision: Revision) -> None:
     with run.guarded():
-        fresh = lock(transcript.pk)
-        for name, value in values.items():
-            setattr(fresh, name, value)
-            setattr(transcript, name, value)
-        fresh.save(update_fields=list(values))
-        run.publish(fresh.topic, "details", describe(fresh))
+        revisions.finish(revision)
+        transcript = lock(revision.transcript_id)
+        shown = transcript.revision == revision.number
+        if shown and not revision.segments.exists():
+            transcript.note = NO_SPEECH
+            transcript.save(update_fields=["note"])
+            run.publish(transcript.topic, "details", describe(transcript))
+        if not shown:
+            run.publish(transcript.topic, "revised", revisions.show(transcript, revision), restart=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from backend.accounts.models import User
 from backend.core.errors import AppError
@@ -97,7 +97,9 @@ def discard(transcript: Transcript) -> None:
 
 def text_of(job: Job) -> str:
     """All that was said in the recording of a job."""
-    segments = Segment.objects.filter(transcript__job=job).order_by("number")
+    segments = Segment.objects.filter(
+        revision__transcript__job=job, revision__number=F("revision__transcript__revision")
+    ).order_by("number")
     return " ".join(segments.values_list("text", flat=True))
 
 

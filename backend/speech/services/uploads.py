@@ -4,12 +4,12 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.utils import timezone
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from backend.accounts.models import User
 from backend.core.errors import AppError
@@ -17,11 +17,13 @@ from backend.engines import audio
 from backend.engines.choosing import choose_transcriber
 from backend.jobs import services as jobs
 from backend.live.commands import Command, Input, execute
-from backend.speech.models import Transcript
+from backend.speech.models import RevisionKind, Transcript
+from backend.speech.services import revisions
 from backend.speech.services.schemas import describe
 from backend.speech.services.transcripts import MAX_TITLE, fold, visible
 
 MAX_HOTWORDS: Final = 500
+MAX_SPEAKERS: Final = 20
 # PostgreSQL stores no NUL, and it is in nobody's words.
 NO_NUL: Final = r"^[^\x00]*$"
 KIND: Final = "transcription"
@@ -37,6 +39,18 @@ class Wishes(BaseModel):
     hotwords: str = Field(default="", max_length=MAX_HOTWORDS, pattern=NO_NUL)
     model: str = Field(default="", max_length=100)
     title: str = Field(default="", max_length=MAX_TITLE)
+    diarize: bool = False
+    speakers: int = Field(default=0, ge=0, le=MAX_SPEAKERS)
+    min_speakers: int = Field(default=0, ge=0, le=MAX_SPEAKERS)
+    max_speakers: int = Field(default=0, ge=0, le=MAX_SPEAKERS)
+
+    @model_validator(mode="after")
+    def _speakers_are_possible(self) -> Self:
+        if self.speakers and (self.min_speakers or self.max_speakers):
+            raise ValueError("Give either the number of speakers or its limits.")
+        if self.max_speakers and self.min_speakers > self.max_speakers:
+            raise ValueError("min_speakers is larger than max_speakers.")
+        return self
 
 
 def read_wishes(values: dict[str, Any]) -> Wishes:
@@ -46,7 +60,7 @@ def read_wishes(values: dict[str, Any]) -> Wishes:
     except ValidationError as error:
         fields: dict[str, list[str]] = {}
         for item in error.errors(include_url=False, include_input=False):
-            fields.setdefault(str(item["loc"][0]), []).append(item["msg"])
+            fields.setdefault(str(item["loc"][0]) if item["loc"] else "speakers", []).append(item["msg"])
         raise AppError("invalid", "Some values are not valid.", fields=fields) from None
     engine = choose_transcriber(wishes.model).engine
     if wishes.language and wishes.language not in engine.languages:
@@ -81,6 +95,7 @@ def take_in(user: User, upload: Path, wishes: Wishes, *, name: str, key: str | N
                 media_type=found.media_type,
                 created_at=timezone.now(),
             )
+            revisions.begin(transcript, job, RevisionKind.BATCH, transcript.options)
         described = jobs.describe(job)
         return {"transcript": describe(transcript, described), "job": described}
 
