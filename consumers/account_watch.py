@@ -13,7 +13,7 @@ from consumers.hub import get_hub
 from consumers.outgoing import Outbound
 
 if TYPE_CHECKING:
-    from consumers.socket import LiveConsumer
+    from consumers.connection import Connection
 
 RETRY_S = 1.0
 
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 class AccountWatch:
     """A subscriber of the hub: anything that happens to the account makes the socket ask again what it may do."""
 
-    def __init__(self, socket: "LiveConsumer") -> None:
+    def __init__(self, socket: "Connection") -> None:
         self._socket = socket
         self._topic = account_topic(socket.user_id)
         self._again = False

@@ -1,43 +1,50 @@
-"""The AsyncAPI 3 document of `/ws/`, made from `protocol.py`, the topics and the commands that are registered."""
+"""The AsyncAPI 3 document of the sockets, made from their frames, the topics and the commands that are registered."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from backend.core import errors
 from backend.live import commands, topics
-from consumers import protocol
+from consumers import microphone_protocol, protocol
+from consumers.microphone_protocol import MAX_FRAME_BYTES, NUMBER_BYTES
 from consumers.protocol import Close, Frame
 
-TOPIC_PARAMETER: Final = {"description": "The id behind the colon, as REST gives it."}
+_AUDIO: Final[dict[str, Any]] = {
+    "name": "audio",
+    "contentType": "application/octet-stream",
+    "summary": "A binary frame: its number (32 bits, little-endian, from 0 over the whole recording) and then sound as "
+    "`start` has announced it; 100 ms are a good length.",
+    "payload": {"type": "string", "format": "binary", "maxLength": NUMBER_BYTES + MAX_FRAME_BYTES},
+}
 
 
 def document() -> dict[str, Any]:
     """The document as plain data, the same for the same code."""
     schemas: dict[str, Any] = {}
-    client = {name: _message(frame, schemas) for name, frame in protocol.CLIENT_FRAMES.items()}
+    live = _channel("", protocol.LIVE_FRAMES.types, protocol.SERVER_FRAMES, schemas)
     for command in commands.all_commands():
-        client[command.name] = _command_message(command, schemas)
-    server = {_name_of(frame): _message(frame, schemas) for frame in protocol.SERVER_FRAMES}
-    messages = {f"client.{name}": value for name, value in client.items()}
-    messages |= {f"server.{name}": value for name, value in server.items()}
+        live[f"client.{command.name}"] = _command_message(command, schemas)
+    microphone = _channel(
+        "microphone.", microphone_protocol.MICROPHONE_FRAMES.types, microphone_protocol.SERVER_FRAMES, schemas
+    )
+    microphone["microphone.client.audio"] = _AUDIO
+    messages = live | microphone
     return {
         "asyncapi": "3.0.0",
         "info": {
             "title": "Stentor live protocol",
             "version": protocol.VERSION.split("/")[1],
-            "description": "JSON text frames over one WebSocket. Every topic is an ordered stream: `seq` counts "
+            "description": "JSON text frames over WebSockets. Every topic is an ordered stream: `seq` counts "
             "without holes within an `epoch`, and a client that comes back with its position gets what it missed, "
-            "or a snapshot.",
+            "or a snapshot. One live recording has a socket of its own, `/ws/transcribe/`, which also takes sound.",
         },
         "defaultContentType": "application/json",
-        "channels": {
-            "live": {
-                "address": "/ws/",
-                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
-            }
-        },
+        "channels": {"live": _described("/ws/", live), "microphone": _described("/ws/transcribe/", microphone)},
         "operations": {
-            "fromClient": _operation("receive", [f"client.{name}" for name in client]),
-            "fromServer": _operation("send", [f"server.{name}" for name in server]),
+            "fromClient": _operation("live", "receive", live, "client."),
+            "fromServer": _operation("live", "send", live, "server."),
+            "fromMicrophone": _operation("microphone", "receive", microphone, "microphone.client."),
+            "toMicrophone": _operation("microphone", "send", microphone, "microphone.server."),
         },
         "components": {"messages": messages, "schemas": schemas},
         "x-topics": _topics(),
@@ -68,9 +75,21 @@ export const ERROR_CODES = Object.freeze([
 """
 
 
-def _operation(action: str, names: list[str]) -> dict[str, Any]:
-    references = [{"$ref": f"#/channels/live/messages/{name}"} for name in names]
-    return {"action": action, "channel": {"$ref": "#/channels/live"}, "messages": references}
+def _channel(
+    prefix: str, client: Mapping[str, type[Frame]], server: Sequence[type[Frame]], schemas: dict[str, Any]
+) -> dict[str, Any]:
+    found = {f"{prefix}client.{name}": _message(frame, schemas) for name, frame in client.items()}
+    return found | {f"{prefix}server.{_name_of(frame)}": _message(frame, schemas) for frame in server}
+
+
+def _described(address: str, messages: Mapping[str, Any]) -> dict[str, Any]:
+    return {"address": address, "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages}}
+
+
+def _operation(channel: str, action: str, messages: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    names = [name for name in messages if name.startswith(prefix)]
+    references = [{"$ref": f"#/channels/{channel}/messages/{name}"} for name in names]
+    return {"action": action, "channel": {"$ref": f"#/channels/{channel}"}, "messages": references}
 
 
 def _message(frame: type[Frame], schemas: dict[str, Any]) -> dict[str, Any]:

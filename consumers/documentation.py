@@ -35,8 +35,10 @@ def asyncapi_page(request: HttpRequest) -> HttpResponse:
         "about": _with_code(document["info"]["description"]),
         "sections": [
             ("From the client", "client", [row for row in rows if row["side"] == "client" and "." not in row["name"]]),
-            ("Commands", "commands", [row for row in rows if "." in row["name"]]),
+            ("Commands", "commands", [row for row in rows if row["side"] == "client" and "." in row["name"]]),
             ("From the server", "server", [row for row in rows if row["side"] == "server"]),
+            ("Recording: from the client", "microphone", [row for row in rows if row["side"] == "microphone.client"]),
+            ("Recording: from the server", "heard", [row for row in rows if row["side"] == "microphone.server"]),
         ],
         "topics": document["x-topics"],
         "close_codes": document["x-close-codes"],
@@ -65,9 +67,8 @@ def _with_code(text: str) -> str:
 
 
 def _row(key: str, message: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
-    side, _, name = key.partition(".")
-    payload = message["payload"]
-    schema = schemas[payload["$ref"].rsplit("/", 1)[1]] if "$ref" in payload else payload["properties"]["data"]
+    side, name = _side_and_name(key)
+    schema = _schema_of(message["payload"], schemas)
     required = set(schema.get("required", []))
     fields = [
         {
@@ -80,6 +81,21 @@ def _row(key: str, message: dict[str, Any], schemas: dict[str, Any]) -> dict[str
         if field != "type"
     ]
     return {"side": side, "name": name, "summary": _with_code(message["summary"]), "fields": fields}
+
+
+def _side_and_name(key: str) -> tuple[str, str]:
+    """"client.job.get" as ("client", "job.get"), "microphone.server.ack" as ("microphone.server", "ack")."""
+    rest = key.removeprefix("microphone.")
+    side, _, name = rest.partition(".")
+    return key[: len(key) - len(rest)] + side, name
+
+
+def _schema_of(payload: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in payload:
+        found: dict[str, Any] = schemas[payload["$ref"].rsplit("/", 1)[1]]
+        return found
+    inner: dict[str, Any] = payload.get("properties", {}).get("data", {})
+    return inner
 
 
 def _type_of(shape: dict[str, Any]) -> str:

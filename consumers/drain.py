@@ -4,8 +4,8 @@ import asyncio
 import random
 from typing import Final
 
+from consumers.connection import Connection, open_sockets
 from consumers.protocol import Close
-from consumers.socket import LiveConsumer, open_sockets
 
 BATCH: Final = 100
 PAUSE_S: Final = 0.05
@@ -25,6 +25,6 @@ async def drain(timeout: float) -> None:  # noqa: ASYNC109 (the server gives wha
         return
 
 
-async def _send_away(socket: LiveConsumer) -> None:
+async def _send_away(socket: Connection) -> None:
     after_ms = random.randint(0, SPREAD_MS)  # noqa: S311 (spreads reconnects, hides nothing)
     await socket.close_with(Close.SHUTDOWN, "The server restarts.", after_ms=after_ms)

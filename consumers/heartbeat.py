@@ -8,10 +8,10 @@ from consumers import protocol
 from consumers.protocol import Close
 
 if TYPE_CHECKING:
-    from consumers.socket import LiveConsumer
+    from consumers.connection import Connection
 
 
-async def keep_alive(socket: "LiveConsumer") -> None:
+async def keep_alive(socket: "Connection") -> None:
     """Ping, renew the lease on the socket's place, warn of the token's end and close at it. For a signed-in socket."""
     warned_for: datetime | None = None
     while not socket.closing and socket.principal is not None:

@@ -1,6 +1,8 @@
-"""Every frame and every code of `/ws/`. The AsyncAPI document and the browser client's constants are made from this."""
+"""Frames and close codes of sockets. The AsyncAPI document and the browser client's constants are made from them."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final, Literal
 
@@ -30,8 +32,11 @@ class Close(IntEnum):
     TOO_MANY_FRAMES = 4101
     TOO_MANY_SOCKETS = 4102
     UNAVAILABLE = 4103
+    FULL = 4104
+    IDLE = 4105
     UNAUTHENTICATED = 4401
     FORBIDDEN = 4403
+    REPLACED = 4409
 
     @property
     def reconnect(self) -> bool:
@@ -97,13 +102,17 @@ class CommandFrame(ClientFrame):
     key: str | None = Field(default=None, min_length=1, max_length=100)
 
 
-CLIENT_FRAMES: Final[dict[str, type[ClientFrame]]] = {
-    "auth": Auth,
-    "subscribe": Subscribe,
-    "unsubscribe": Unsubscribe,
-    "ack": Ack,
-    "ping": Ping,
-}
+@dataclass(frozen=True, slots=True)
+class FrameTable:
+    """The frames that a socket takes, by their `type`, and whether any other name with a dot is a command."""
+
+    types: Mapping[str, type[ClientFrame]]
+    commands: bool = False
+
+
+LIVE_FRAMES: Final = FrameTable(
+    {"auth": Auth, "subscribe": Subscribe, "unsubscribe": Unsubscribe, "ack": Ack, "ping": Ping}, commands=True
+)
 
 # --- from the server
 
@@ -220,7 +229,7 @@ class BadFrame(AppError):
         self.frame_id: FrameId | None = frame_id if readable else None  # type: ignore[assignment]
 
 
-def parse(text: str) -> ClientFrame:
+def parse(text: str, table: FrameTable) -> ClientFrame:
     """A client's text as its frame; raises `BadFrame`."""
     if len(text.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES:
         raise BadFrame("too_large", f"A frame may have {MAX_TEXT_BYTES} bytes.")
@@ -232,10 +241,11 @@ def parse(text: str) -> ClientFrame:
         raise BadFrame("bad_request", "The frame must be a JSON object with a `type`.")
     frame_id = data.get("id")
     kind = data["type"]
-    if kind not in CLIENT_FRAMES and "." not in kind:
+    model = table.types.get(kind, CommandFrame if table.commands and "." in kind else None)
+    if model is None:
         raise BadFrame("unknown_type", f"There is no frame type {kind[:100]!r}.", frame_id)
     try:
-        return CLIENT_FRAMES.get(kind, CommandFrame).model_validate(data)
+        return model.model_validate(data)
     except ValidationError as error:
         fields: dict[str, list[str]] = {}
         for item in error.errors(include_url=False, include_input=False, include_context=False):

@@ -6,6 +6,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.routing import URLRouter
 from django.urls import re_path
 
+from consumers.microphone import MicrophoneConsumer
 from consumers.socket import LiveConsumer
 
 
@@ -20,6 +21,7 @@ class UnknownPath(AsyncWebsocketConsumer):
 
 router: Any = URLRouter(
     [
+        re_path(r"^ws/transcribe/?$", MicrophoneConsumer.as_asgi()),  # type: ignore[arg-type, list-item]
         re_path(r"^ws/?$", LiveConsumer.as_asgi()),  # type: ignore[arg-type, list-item]
         re_path(r"", UnknownPath.as_asgi()),  # type: ignore[arg-type, list-item]
     ]

@@ -1,166 +1,37 @@
-"""`/ws/`: one socket for everything but audio. Decodes, authenticates, subscribes, runs commands, replies."""
+"""`/ws/`: one socket for everything but audio. Subscribes to topics, runs commands, replies."""
 
-import asyncio
-import random
-import uuid
-from collections.abc import Coroutine
-from typing import Any, Final
+from typing import ClassVar
 
-import structlog
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
-from django.db import DatabaseError
-from redis.exceptions import RedisError
 
-from backend.accounts import tokens
 from backend.accounts.tokens import Principal
 from backend.core.errors import AppError
-from backend.live import presence, topics
-from backend.live.access import account_topic
+from backend.live import topics
 from backend.live.log import Position
-from consumers import auth, commands, protocol
-from consumers.account_watch import AccountWatch
-from consumers.heartbeat import keep_alive, seconds_until
+from consumers import commands, protocol
+from consumers.connection import Connection
 from consumers.hub import get_hub
-from consumers.limits import FRAMES_AT_ONCE, FRAMES_PER_S, REFUSALS, TokenBucket, UserLimits, limits_of
-from consumers.outgoing import Outgoing
-from consumers.protocol import Ack, Auth, ClientFrame, Close, CommandFrame, Ping, Subscribe, Unsubscribe
+from consumers.protocol import Ack, ClientFrame, CommandFrame, Subscribe, Unsubscribe
 from consumers.subscription import Subscription
 from consumers.threads import in_thread
 
-COMMAND_TIMEOUT_S: Final = 30.0
-LEASE_S: Final = 3 * protocol.HEARTBEAT_S
-NO_LIMIT: Final = 2**31
-OUTAGES: Final = (RedisError, DatabaseError, OSError, TimeoutError)
 
-log = structlog.get_logger(__name__)
-open_sockets: set["LiveConsumer"] = set()
-
-
-class LiveConsumer(AsyncWebsocketConsumer):
-    # Not an alias of any layer: the hub joins it for the whole process.
-    channel_layer_alias = "sockets have none"
-
-    async def dispatch(self, message: Any) -> None:
-        """Straight to the handler: Channels' own dispatch first takes a detour through the one shared thread."""
-        match message["type"]:
-            case "websocket.connect":
-                await self.websocket_connect(message)
-            case "websocket.receive":
-                await self.websocket_receive(message)
-            case "websocket.disconnect":
-                await self.websocket_disconnect(message)
-
-    # --- the connection
+class LiveConsumer(Connection):
+    frames: ClassVar = protocol.LIVE_FRAMES
 
     async def connect(self) -> None:
-        self._id = uuid.uuid4().hex
-        structlog.contextvars.bind_contextvars(connection=self._id)
-        self.principal: Principal | None = None
-        self._limits: UserLimits | None = None
-        self._frames = TokenBucket(FRAMES_PER_S, FRAMES_AT_ONCE)
-        self._refused = 0
         self._access_changes = 0
         self._subscriptions: dict[str, Subscription] = {}
-        self._watch: AccountWatch | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._outgoing = Outgoing(self.base_send, self._broken)
-        self.closing = False
-        # Accepted first: a browser that is refused before sees only 1006 and no reason.
-        await self.accept()
-        open_sockets.add(self)
-        if not auth.origin_is_allowed(dict(self.scope)):
-            await self.close_with(Close.FORBIDDEN, "This page's origin may not connect.")
-            return
-        self._own(self._auth_deadline())
-        try:
-            principal = await in_thread(auth.from_connection, dict(self.scope))
-            if principal is not None:
-                await self._sign_in(principal)
-        except (AppError, *OUTAGES) as error:
-            await self._refuse(error)
+        await super().connect()
 
-    async def disconnect(self, code: int) -> None:
-        open_sockets.discard(self)
-        self.closing = True
-        for task in tuple(self._tasks):
-            task.cancel()
+    async def leave(self) -> None:
         hub = get_hub()
         for topic, subscription in self._subscriptions.items():
             await hub.leave(topic, subscription)
             await subscription.end()
         self._subscriptions.clear()
-        if self._watch is not None:
-            await self._watch.stop()
-        await self._outgoing.close()
-        if self.principal is not None:
-            log.info("socket_closed", user=self.principal.user.pk, code=code)
-            try:
-                await presence.leave(self._group, self._id)
-            except (RedisError, OSError) as error:
-                log.warning("presence_leave_failed", error=type(error).__name__)
 
-    async def close_with(self, code: Close, reason: str, *, after_ms: int = 0) -> None:
-        """Say why, then close."""
-        if self.closing:
-            return
-        self.closing = True
-        log.info("socket_closing", code=int(code), reason=reason)
-        last = protocol.Disconnect(code=code, reason=reason, reconnect=code.reconnect, after_ms=after_ms)
-        self._outgoing.push_control(last.encode())
-        try:
-            await self._outgoing.idle(1.0)
-            await self.base_send({"type": "websocket.close", "code": int(code), "reason": reason[:120]})
-        except (OSError, TimeoutError):
-            self._broken()
-
-    # --- frames
-
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        frame_id: protocol.FrameId | None = None
-        try:
-            if self.closing:
-                return
-            if text_data is None:
-                raise protocol.BadFrame("bad_request", "This socket takes text frames only.")
-            self._check_rate()
-            frame = protocol.parse(text_data)
-            frame_id = frame.id
-            await self._finish(self._handle(frame))
-        except AppError as error:
-            self.send_frame(protocol.error_frame(error, getattr(error, "frame_id", frame_id)))
-
-    async def _finish(self, work: Coroutine[Any, Any, None]) -> None:
-        """Wait for the work in bounded time; what goes wrong in it becomes an `AppError`, and the socket lives on."""
-        task = asyncio.get_running_loop().create_task(work)
-        try:
-            await asyncio.wait({task}, timeout=COMMAND_TIMEOUT_S)
-        finally:
-            if not task.done():
-                task.cancel()
-                await asyncio.wait({task})
-        error = TimeoutError() if task.cancelled() else task.exception()
-        if error is None or isinstance(error, AppError):
-            await task
-        elif isinstance(error, OUTAGES):
-            log.warning("frame_failed", error=type(error).__name__)
-            raise AppError("unavailable", "The server cannot do this at the moment.", retry_after_s=2)
-        else:
-            log.error("frame_crashed", exc_info=error)
-            raise AppError("internal")
-
-    async def _handle(self, frame: ClientFrame) -> None:
-        match frame:
-            case Auth():
-                await self._authenticate(frame)
-            case Ping():
-                self.send_frame(protocol.Pong(id=frame.id))
-            case _ if self.principal is None:
-                raise AppError("unauthenticated", "Send `auth` first.")
-            case _:
-                await self._handle_for(self.principal, frame)
-
-    async def _handle_for(self, principal: Principal, frame: ClientFrame) -> None:
+    async def handle(self, frame: ClientFrame, principal: Principal) -> None:
         match frame:
             case Ack():
                 if (subscription := self._subscriptions.get(frame.topic)) is not None:
@@ -186,7 +57,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         changes = self._access_changes
         await in_thread(topics.authorize, principal.user, frame.topic, principal.scopes)
         await self._unsubscribe(frame.topic)
-        subscription = Subscription(frame.topic, self._outgoing, self._stuck, self._topic_gone)
+        subscription = Subscription(frame.topic, self.outgoing, self.stuck, self._topic_gone)
         self._subscriptions[frame.topic] = subscription
         since = Position(frame.since.epoch, frame.since.seq) if frame.since else None
         begun = False
@@ -207,44 +78,6 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await get_hub().leave(topic, subscription)
             await subscription.end()
 
-    # --- who it is
-
-    async def _authenticate(self, frame: Auth) -> None:
-        if self.principal is None:
-            try:
-                await self._sign_in(await in_thread(tokens.read_access_token, frame.token))
-            except (AppError, *OUTAGES) as error:
-                await self._refuse(error)
-            return
-        principal = await in_thread(tokens.read_access_token, frame.token)
-        if principal.user.pk != self.principal.user.pk:
-            raise AppError("forbidden", "A socket keeps its user; open another one.")
-        self.principal = principal
-        await self.check_topics()
-        self._welcome(principal)
-
-    async def _sign_in(self, principal: Principal) -> None:
-        user = principal.user
-        self._group = f"sockets:{user.pk}"
-        if not await presence.enter(self._group, self._id, lease_s=LEASE_S, limit=settings.CONFIG.sockets_per_user):
-            await self.close_with(Close.TOO_MANY_SOCKETS, "This user has too many open sockets.", after_ms=5000)
-            return
-        self.principal = principal
-        self._limits = limits_of(user.pk)
-        structlog.contextvars.bind_contextvars(user=user.pk)
-        self._watch = AccountWatch(self)
-        await get_hub().join(account_topic(user.pk), self._watch)
-        log.info("socket_opened")
-        self._welcome(principal)
-        self._own(keep_alive(self))
-
-    async def check_access(self) -> None:
-        """Ask whether the sign-in is still good, after access has changed; close where it has ended."""
-        if self.principal is not None and not await in_thread(tokens.is_current, self.principal):
-            await self.close_with(Close.UNAUTHENTICATED, "The sign-in has ended.")
-            return
-        await self.check_topics()
-
     async def check_topics(self) -> None:
         """Ask again whether the topics may be read, and end the subscriptions that may not."""
         assert self.principal is not None
@@ -256,76 +89,12 @@ class LiveConsumer(AsyncWebsocketConsumer):
                 await self._unsubscribe(topic)
                 self.send_frame(protocol.Unsubscribed(topic=topic, code="forbidden", message=error.message))
 
-    @property
-    def user_id(self) -> int:
-        assert self.principal is not None
-        return self.principal.user.pk
-
-    def _welcome(self, principal: Principal) -> None:
-        user = principal.user
-        self.send_frame(
-            protocol.Welcome(
-                user=protocol.UserOut(id=user.pk, username=user.username),
-                expires_in=seconds_until(principal.expires_at),
-                limits=protocol.Limits(subscriptions=settings.CONFIG.subscriptions_per_socket),
-            )
-        )
-
-    async def _refuse(self, error: Exception) -> None:
-        if isinstance(error, AppError) and error.kind.status < 500:
-            self.send_frame(protocol.error_frame(error, None))
-            await self.close_with(Close.UNAUTHENTICATED, error.message)
-        else:
-            log.warning("sign_in_failed", error=type(error).__name__)
-            await self.close_with(Close.UNAVAILABLE, "The server cannot sign anybody in now.", after_ms=2000)
-
-    # --- time
-
-    async def _auth_deadline(self) -> None:
-        await asyncio.sleep(protocol.AUTH_DEADLINE_S)
-        if self.principal is None:
-            await self.close_with(Close.UNAUTHENTICATED, "No `auth` within 5 seconds.")
-
-    async def renew_place(self) -> None:
-        """Renew the lease on this socket's place among those of its user."""
-        try:
-            await presence.enter(self._group, self._id, lease_s=LEASE_S, limit=NO_LIMIT)
-        except OUTAGES as error:
-            log.warning("presence_renew_failed", error=type(error).__name__)
-
-    # --- what goes wrong
-
-    def _check_rate(self) -> None:
-        wait = self._frames.take()
-        if wait:
-            self._refused += 1
-            if self._refused == REFUSALS:
-                self._own(self.close_with(Close.TOO_MANY_FRAMES, "Too many frames.", after_ms=5000))
-            raise AppError("too_many_requests", "Too many frames.", retry_after_s=round(wait, 3))
-
-    def _check_commands(self) -> None:
-        assert self._limits is not None
-        wait = self._limits.commands.take()
-        if wait:
-            raise AppError("too_many_requests", "Too many commands.", retry_after_s=round(wait, 3))
-
-    async def _stuck(self) -> None:
-        after_ms = random.randint(0, 1000)  # noqa: S311 (spreads reconnects, hides nothing)
-        await self.close_with(Close.SLOW, "The client does not read fast enough.", after_ms=after_ms)
-
     def _topic_gone(self, topic: str, error: AppError) -> None:
         self.send_frame(protocol.Unsubscribed(topic=topic, code=error.code, message=error.message))
-        self._own(self._unsubscribe(topic))
+        self.own(self._unsubscribe(topic))
 
-    def _broken(self) -> None:
-        """The server has lost the connection; it will say so with `websocket.disconnect`."""
-        self.closing = True
-
-    def send_frame(self, frame: protocol.Frame) -> None:
-        if not self._outgoing.push_control(frame.encode()):
-            self._own(self._stuck())
-
-    def _own(self, work: Any) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _check_commands(self) -> None:
+        assert self.limits is not None
+        wait = self.limits.commands.take()
+        if wait:
+            raise AppError("too_many_requests", "Too many commands.", retry_after_s=round(wait, 3))

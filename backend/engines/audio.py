@@ -4,8 +4,8 @@ A file comes from a stranger. It is opened as a stream without a name and with e
 that a playlist in it cannot make this server read other files or addresses.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -97,6 +97,25 @@ def _write(path: Path, target: Path, max_seconds: float, report: Callable[[float
         raise AppError("unreadable_audio", "The file has an audio track, but no sound could be decoded from it.")
 
 
+def encode_flac(path: Path, pieces: Iterable[NDArray[np.int16]]) -> int:
+    """Write 16 kHz mono samples as a FLAC file, piece by piece; how many there were. No samples, no file."""
+    written = 0
+    with ExitStack() as closing:
+        for piece in pieces:
+            if not len(piece):
+                continue
+            if not written:
+                output = closing.enter_context(av.open(str(path), "w", format="flac"))
+                stream = output.add_stream("flac", rate=SAMPLE_RATE, layout="mono", format="s16")
+            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(piece[None]), format="s16", layout="mono")
+            frame.sample_rate, frame.pts = SAMPLE_RATE, written
+            written += len(piece)
+            output.mux(stream.encode(frame))
+        if written:
+            output.mux(stream.encode(None))
+    return written
+
+
 def open_samples(path: Path) -> NDArray[np.int16]:
     """The samples that `decode` wrote, read from disk as they are used."""
     return np.memmap(path, dtype="<i2", mode="r")
@@ -152,7 +171,7 @@ def _pcm(container: Any, stream: Any, size: int) -> Iterator[tuple[bytes, float]
 
     Damaged packets are left out: a recording with a scratch is still worth reading.
     """
-    resampler = _Resampler()
+    resampler = Resampler()
     share = 0.0
     for packet in _packets(container, stream):
         share = max(share, (packet.pos or 0) / size)
@@ -177,7 +196,7 @@ def _frames(packet: Any) -> list[Any]:
         return []
 
 
-class _Resampler:
+class Resampler:
     """To 16 kHz mono. A stream may change its format on the way, which needs another converter."""
 
     def __init__(self) -> None:

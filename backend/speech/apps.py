@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 
 from django.apps import AppConfig
@@ -14,11 +15,16 @@ class SpeechConfig(AppConfig):
         from backend.live import commands, topics
         from backend.speech.api.commands import COMMANDS, LIST
         from backend.speech.models import Transcript
+        from backend.speech.services.recordings import sessions
         from backend.speech.services.uploads import KIND
-        from backend.speech.topics import TRANSCRIPT
+        from backend.speech.topics import RECORDING, TRANSCRIPT
 
         kinds.register(kinds.JobKind(name=KIND, task=Task.TRANSCRIBE, repeatable=True))
+        # Somebody is speaking: a lost worker is missed sooner, and as often as need be.
+        live = kinds.JobKind(name=sessions.KIND, task=Task.LISTEN, lease=timedelta(seconds=8), attempts=20)
+        kinds.register(live)
         topics.register(TRANSCRIPT)
+        topics.register(RECORDING)
         commands.register(LIST, *COMMANDS)
         post_delete.connect(_remove_files, sender=Transcript)
 

@@ -72,11 +72,16 @@ class Transcript(models.Model):
 
 
 class Recording(models.Model):
-    """A transcript that is, or was, spoken live. `then` is what to do with it when it has ended; null: nothing."""
+    """A transcript that is, or was, spoken live.
+
+    `resume` is where another worker goes on after the last segment; `then` is what to do with the recording when it
+    has ended, null: nothing.
+    """
 
     transcript = models.OneToOneField(Transcript, on_delete=models.CASCADE, related_name="recording")
     encoding = models.CharField(max_length=10)
     sample_rate = models.PositiveIntegerField()
+    resume = models.JSONField(null=True, blank=True)
     then = models.JSONField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 

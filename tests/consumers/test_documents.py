@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 from backend.live import commands, log
 from backend.live.publish import draft
-from consumers import asyncapi, protocol
+from consumers import asyncapi, microphone_protocol, protocol
+from consumers.microphone_protocol import MICROPHONE_FRAMES
 
 
 def test_the_documents_in_the_repository_are_up_to_date():
@@ -47,7 +48,8 @@ def test_every_reference_of_the_document_leads_somewhere():
 def test_the_document_names_every_frame_command_and_close_code():
     document = asyncapi.document()
     names = set(document["components"]["messages"])
-    assert {f"client.{name}" for name in protocol.CLIENT_FRAMES} <= names
+    assert {f"client.{name}" for name in protocol.LIVE_FRAMES.types} <= names
+    assert {f"microphone.client.{name}" for name in MICROPHONE_FRAMES.types} <= names
     assert {f"client.{command.name}" for command in commands.all_commands()} <= names
     assert set(document["x-close-codes"]) == {str(int(code)) for code in protocol.Close}
 
@@ -59,7 +61,8 @@ def test_an_entry_of_the_log_is_an_event_frame():
 
 
 def test_frames_refuse_unknown_fields():
-    models: list[type[BaseModel]] = [*protocol.CLIENT_FRAMES.values(), *protocol.SERVER_FRAMES]
+    models: list[type[BaseModel]] = [*protocol.LIVE_FRAMES.types.values(), *protocol.SERVER_FRAMES]
+    models += [*MICROPHONE_FRAMES.types.values(), *microphone_protocol.SERVER_FRAMES]
     assert all(model.model_config["extra"] == "forbid" for model in models)
 
 

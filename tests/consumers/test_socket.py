@@ -144,8 +144,8 @@ async def test_a_permission_withdrawn_while_subscribing_gives_no_subscription(ow
 
 
 async def test_a_flood_of_frames_is_refused_and_then_closed(monkeypatch):
-    monkeypatch.setattr("consumers.socket.FRAMES_AT_ONCE", 5.0)
-    monkeypatch.setattr("consumers.socket.FRAMES_PER_S", 0.001)
+    monkeypatch.setattr("consumers.connection.FRAMES_AT_ONCE", 5.0)
+    monkeypatch.setattr("consumers.connection.FRAMES_PER_S", 0.001)
     async with Socket() as socket:
         for _ in range(5 + REFUSALS):
             await socket.send({"type": "ping"})
@@ -303,7 +303,7 @@ json_values = st.recursive(
 )
 frames = st.text(max_size=50) | st.builds(
     lambda kind, rest: json.dumps({**rest, "type": kind}),
-    st.sampled_from([*protocol.CLIENT_FRAMES, "job.get", "x.y", ""]),
+    st.sampled_from([*protocol.LIVE_FRAMES.types, "job.get", "x.y", ""]),
     st.dictionaries(st.sampled_from(["id", "topic", "token", "since", "seq", "data", "key"]), json_values),
 )
 
@@ -312,7 +312,7 @@ frames = st.text(max_size=50) | st.builds(
 @given(frames)
 def test_any_frame_parses_or_is_a_typed_error(text):
     try:
-        frame = protocol.parse(text)
+        frame = protocol.parse(text, protocol.LIVE_FRAMES)
     except protocol.BadFrame as error:
         protocol.error_frame(error, error.frame_id).encode()
     else:

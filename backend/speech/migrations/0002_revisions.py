@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("encoding", models.CharField(max_length=10)),
                 ("sample_rate", models.PositiveIntegerField()),
+                ("resume", models.JSONField(blank=True, null=True)),
                 ("then", models.JSONField(blank=True, null=True)),
                 ("ended_at", models.DateTimeField(blank=True, null=True)),
                 (

@@ -118,7 +118,19 @@ class TranscriptPage(BaseModel):
     results: list[TranscriptOut]
 
 
-_PLAIN = ("id", "origin", "revision", "title", "language", "duration_s", "engine", "options", "media_type", "created_at", "note")
+_PLAIN = (
+    "id",
+    "origin",
+    "revision",
+    "title",
+    "language",
+    "duration_s",
+    "engine",
+    "options",
+    "media_type",
+    "created_at",
+    "note",
+)
 
 
 def describe(transcript: Transcript, job: dict[str, Any] | None = None) -> dict[str, Any]:

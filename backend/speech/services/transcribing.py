@@ -103,8 +103,7 @@ def _cut(run: Run, revision: Revision, engine: Transcriber, samples: NDArray[Any
         window=voice.WINDOW,
     )
     rows = [
-        Chunk(revision=revision, number=number, start=piece.start, end=piece.end)
-        for number, piece in enumerate(pieces)
+        Chunk(revision=revision, number=number, start=piece.start, end=piece.end) for number, piece in enumerate(pieces)
     ]
     with run.guarded():
         Chunk.objects.bulk_create(rows)
