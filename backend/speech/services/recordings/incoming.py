@@ -67,7 +67,7 @@ return 1
 _STORED: Final = """
 if tonumber(redis.call('HGET', KEYS[1], 'fence') or 0) ~= tonumber(ARGV[1]) then return 0 end
 for index = 3, #ARGV do redis.call('XDEL', KEYS[2], ARGV[index]) end
-local left = redis.call('HINCRBY', KEYS[1], 'bytes', -tonumber(ARGV[2]))
+local left = redis.call('HINCRBY', KEYS[1], 'bytes', 0 - tonumber(ARGV[2]))
 if left < 0 then redis.call('HSET', KEYS[1], 'bytes', 0) end
 return 1
 """
