@@ -5,6 +5,7 @@ from celery import shared_task
 from backend.core.queues import Task
 from backend.jobs import recovery
 from backend.live import outbox, retention
+from backend.speech.services import retention as speech_retention
 
 
 @shared_task(name=Task.SWEEP.value, acks_late=False)
@@ -16,5 +17,6 @@ def sweep() -> None:
 
 @shared_task(name=Task.PURGE.value, acks_late=False)
 def purge() -> None:
-    """Drop answers to keyed commands that nobody will ask for again."""
+    """Drop answers to keyed commands that nobody will ask for again, and what the settings keep no longer."""
     retention.purge()
+    speech_retention.purge()

@@ -34,6 +34,7 @@ class Transcript(models.Model):
     engine = models.JSONField(null=True, blank=True)
     duration_s = models.FloatField(null=True, blank=True)
     media_type = models.CharField(max_length=50)
+    has_audio = models.BooleanField(default=True)
     note = models.CharField(max_length=200, blank=True)
     folded_title = models.CharField(max_length=400)
     folded_text = models.TextField(blank=True)

@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
             models.CharField(choices=[("upload", "Upload"), ("live", "Live")], default="upload", max_length=10),
         ),
         migrations.AddField("transcript", "revision", models.PositiveIntegerField(default=1)),
+        migrations.AddField("transcript", "has_audio", models.BooleanField(default=True)),
         migrations.CreateModel(
             name="Recording",
             fields=[

@@ -43,9 +43,10 @@ def _conclude(run: Run, revision: Revision, seconds: float) -> None:
     with run.guarded() as job:
         transcript = lock(revision.transcript_id)
         transcript.duration_s = seconds
+        transcript.has_audio = seconds > 0
         if not revision.segments.exists():
             transcript.note = NO_SPEECH
-        transcript.save(update_fields=["duration_s", "note"])
+        transcript.save(update_fields=["duration_s", "has_audio", "note"])
         recording = Recording.objects.get(transcript=transcript)
         recording.ended_at = timezone.now()
         recording.save(update_fields=["ended_at"])

@@ -144,6 +144,7 @@ def _create(user: User, opening: Opening, ident: UUID) -> Transcript:
         options=options,
         language=opening.language,
         media_type="audio/flac",
+        has_audio=False,
         created_at=now,
     )
     revisions.begin(transcript, job, RevisionKind.LIVE, options)
