@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
 RATE: Final = 16_000
 
@@ -66,8 +66,9 @@ class Recorder:
             start["session"] = self.session
         await self.send(start)
         self.ready = {}
+        faults = len(self.errors)
         self._reader = asyncio.create_task(self._read(self._socket))
-        await self.until(lambda: bool(self.ready or self.closed or self.errors), "the server is ready")
+        await self.until(lambda: bool(self.ready or self.closed or self.errors[faults:]), "the server is ready")
         if self.ready:
             self.session = self.ready["session"]
             self._next = self.ready["next_seq"]
@@ -82,13 +83,27 @@ class Recorder:
         while self._next < end:
             await self.until(lambda: self._next <= self.acked + self.ready["limits"]["window"], "the window opens")
             number = self._next
-            await self.send_frame(number, self.frames[number])
+            try:
+                await self.send_frame(number, self.frames[number])
+            except ConnectionClosed:
+                await self._come_back()
+                continue
             if self._next == number:
                 self._next += 1
             if self._pace:
                 await asyncio.sleep(self._frame_s / self._pace)
             elif number % 20 == 19:
                 await asyncio.sleep(0)
+
+    async def _come_back(self) -> None:
+        """Try until the server is there again."""
+        async with asyncio.timeout(60):
+            while True:
+                with contextlib.suppress(OSError, WebSocketException):
+                    await self.connect()
+                    if self.ready:
+                        return
+                await asyncio.sleep(0.5)
 
     async def send_frame(self, number: int, sound: bytes) -> None:
         assert self._socket is not None

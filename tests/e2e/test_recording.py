@@ -124,6 +124,22 @@ async def test_another_worker_goes_on_when_one_is_killed_in_the_middle_of_a_sent
     assert words(recorder.text) == words(undisturbed.text)
 
 
+@pytest.mark.parametrize("victim", ["web", "redis"])
+async def test_a_server_that_is_killed_comes_back_and_nothing_is_lost(
+    live: Stack, tokens: dict[str, str], victim: str
+) -> None:
+    async with Recorder(live.ws_url, tokens["owner"], sound(LONGER), pace=3) as recorder:
+        await recorder.speak(9.0)
+        live.kill(victim)
+        await recorder.speak()
+        await recorder.stop(within_s=90)
+    async with Recorder(live.ws_url, tokens["owner"], sound(LONGER), pace=3) as undisturbed:
+        await undisturbed.speak()
+        await undisturbed.stop()
+    assert words(recorder.text) == words(undisturbed.text)
+    assert sorted(recorder.finals) == list(range(1, len(recorder.finals) + 1))
+
+
 async def test_a_page_that_is_reloaded_goes_on_with_the_same_recording(live: Stack, tokens: dict[str, str]) -> None:
     samples = sound(SHORT)
     async with Recorder(live.ws_url, tokens["owner"], samples, pace=4) as before:
