@@ -279,3 +279,16 @@ async def test_what_is_said_is_also_told_to_those_who_watch(live: Stack, tokens:
             watching.cancel()
     assert words(" ".join(segment["text"] for segment in seen["final"])) == words(media.text_of(SHORT))
     assert any(word["settled"] for partial in seen["partial"] for word in partial["words"])
+
+
+async def test_without_a_model_the_embedded_engine_hears_clear_english(make_stack, tmp_path) -> None:
+    said = "the weather is nice today and we are going to the park"
+    plain = await asyncio.to_thread(make_stack)
+    token = await asyncio.to_thread(lambda: plain.token(plain.create_user("owner")))
+    spoken = media.samples_of(media.flite(tmp_path / "said.wav", said))
+    async with Recorder(plain.ws_url, token, spoken, pace=2) as recorder:
+        assert recorder.ready["engine"]["name"] == "pocketsphinx"
+        await recorder.speak()
+        await recorder.stop(within_s=90)
+    assert recorder.frames_of("partial")
+    assert len(set(words(recorder.text)) & set(words(said))) >= 9
