@@ -204,6 +204,14 @@ ENGINES = {
         "faster-whisper": "backend.engines.whisper.WhisperTranscriber",
         "pocketsphinx": "backend.engines.sphinx.SphinxTranscriber",
     },
+    "live_transcriber": {
+        "faster-whisper": "backend.engines.listening.whisper.LiveWhisper",
+        "pocketsphinx": "backend.engines.listening.sphinx.LiveSphinx",
+    },
+    "diarizer": {
+        "pyannote": "backend.engines.diarizing.pyannote.PyannoteDiarizer",
+        "embedded": "backend.engines.diarizing.embedded.EmbeddedDiarizer",
+    },
 }
 
 LANGUAGE_CODE = "en-us"

@@ -104,15 +104,21 @@ class MicrophoneConsumer(Connection):
                 await self.close_with(Close.FULL, error.message, after_ms=after_ms)
                 return
             raise
-        self._session = session
         if session.has_ended:
-            await self.close_recording()
+            await self.close_recording(session)
             return
-        self._relay = Relay(self, session, after=frame.after, words=frame.words, partials=frame.partials)
-        expected = await incoming.attach(session.ident, self.ident, stored=session.stored)
-        await self._relay.join()
+        relay = Relay(self, session, after=frame.after, words=frame.words, partials=frame.partials)
+        joined = False
+        try:
+            await relay.join()
+            expected = await incoming.attach(session.ident, self.ident, stored=session.stored)
+            joined = True
+        finally:
+            if not joined:
+                await relay.stop()
+        self._session, self._relay = session, relay
         self._welcome_to(session, frame, expected)
-        self._relay.begin()
+        relay.begin()
         self.own(self._stay())
 
     def _welcome_to(self, session: Session, frame: Start, expected: int) -> None:
@@ -156,11 +162,10 @@ class MicrophoneConsumer(Connection):
             raise AppError("conflict", "Send `start` first.")
         return self._session
 
-    async def close_recording(self) -> None:
+    async def close_recording(self, session: Session) -> None:
         """Say that the recording has ended, with what it holds, and close."""
-        assert self._session is not None
-        summary = await in_thread(sessions.summary, self._session.ident)
-        closed = protocol.Closed(summary=protocol.Summary(**summary), transcript=self._session.ident)
+        summary = await in_thread(sessions.summary, session.ident)
+        closed = protocol.Closed(summary=protocol.Summary(**summary), transcript=session.ident)
         await self.finish(closed)
 
     async def _replaced(self) -> None:

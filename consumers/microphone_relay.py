@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from backend.jobs.models import ENDED
-from backend.speech.services.recordings import sessions
+from backend.speech.services.recordings import framelog, sessions
 from backend.speech.services.recordings.sessions import Session
 from consumers import microphone_protocol as protocol
 from consumers.connection import OUTAGES, log
@@ -72,13 +72,17 @@ class Relay:
                 self._socket.send_frame(protocol.Speech(**data))
             case "lag":
                 self._lag(data)
-            case "ack" if data["seq"] > self._seq:
-                self._seq = data["seq"]
-                self._socket.send_frame(protocol.Stored(seq=self._seq))
+            case "ack":
+                self._stored(data["seq"])
             case "status" if data["status"] in ENDED:
                 self._read_again()
             case "deleted":
                 self._read_again()
+
+    def _stored(self, seq: int) -> None:
+        if seq > self._seq:
+            self._seq = seq
+            self._socket.send_frame(protocol.Stored(seq=seq))
 
     def _final(self, data: dict[str, Any]) -> None:
         if self._reading is not None or not self._begun or data["id"] > self._after + 1:
@@ -125,6 +129,7 @@ class Relay:
 
     async def _catch_up(self) -> None:
         ending = await in_thread(sessions.ending, self._session)
+        self._stored(await in_thread(framelog.next_number, sessions.frames_of(self._session.ident)) - 1)
         while rows := await in_thread(sessions.finals_after, self._session.ident, self._after):
             for row in rows:
                 self._after = row["id"]
@@ -137,7 +142,7 @@ class Relay:
         if ending.is_deleted:
             await self._socket.close_with(Close.FORBIDDEN, "The recording was deleted.")
         else:
-            await self._socket.close_recording()
+            await self._socket.close_recording(self._session)
 
 
 class _Watch:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Any, Final, Generic, TypeVar
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -14,22 +14,26 @@ from django.utils.module_loading import import_string
 from backend.core.errors import AppError
 from backend.engines import Transcriber
 from backend.engines.installed import installed_models, wanted_model
+from backend.engines.listening import LiveTranscriber
 
 WHISPER: Final = "faster-whisper"
 EMBEDDED: Final = "pocketsphinx"
 _lock: Final = threading.Lock()
 
 
+Engine = TypeVar("Engine")
+
+
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Generic[Engine]):
     """An engine, why it was taken, and the models that a user may ask for instead of the default."""
 
-    engine: Transcriber
+    engine: Engine
     reason: str
     models: tuple[str, ...]
 
 
-def get_engine(capability: str, name: str, model: str = "") -> Transcriber:
+def get_engine(capability: str, name: str, model: str = "") -> Any:
     """The engine of that name, one per process; its class is found by `settings.ENGINES`.
 
     Raises `AppError("unsupported_option")` for a name that the settings do not have.
@@ -38,8 +42,17 @@ def get_engine(capability: str, name: str, model: str = "") -> Transcriber:
         return _make(capability, name, model)
 
 
-def choose_transcriber(model: str = "") -> Choice:
+def choose_transcriber(model: str = "") -> Choice[Transcriber]:
     """The transcriber that answers here. `model` is a user's wish and must be one of the installed ones."""
+    return _choose("transcriber", model)
+
+
+def choose_live_transcriber(model: str = "") -> Choice[LiveTranscriber]:
+    """The same for recordings that are heard while they are made."""
+    return _choose("live_transcriber", model)
+
+
+def _choose(capability: str, model: str) -> Choice[Any]:
     setting = settings.CONFIG.transcriber
     if setting == "auto":
         name, reason = _best()
@@ -51,7 +64,7 @@ def choose_transcriber(model: str = "") -> Choice:
             "unsupported_option",
             f"This server has no model {model!r}. It has: {', '.join(models) or 'none'}.",
         )
-    return Choice(get_engine("transcriber", name, model), reason, models)
+    return Choice(get_engine(capability, name, model), reason, models)
 
 
 def _best() -> tuple[str, str]:
@@ -64,10 +77,10 @@ def _best() -> tuple[str, str]:
 
 
 @cache
-def _make(capability: str, name: str, model: str) -> Transcriber:
+def _make(capability: str, name: str, model: str) -> Any:
     try:
         path = settings.ENGINES[capability][name]
     except KeyError:
         raise AppError("unsupported_option", f"There is no {capability} named {name!r} in the settings.") from None
-    factory: Callable[[str], Transcriber] = import_string(path)
+    factory: Callable[[str], Any] = import_string(path)
     return factory(model)

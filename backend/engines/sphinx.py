@@ -39,10 +39,7 @@ class SphinxTranscriber:
 
     def transcribe(self, samples: NDArray[np.float32], *, language: str, task: str, hotwords: str) -> Heard:
         """`hotwords` are not known to this engine and change nothing."""
-        if task == "translate":
-            raise AppError("unsupported_option", "pocketsphinx cannot translate.")
-        if language not in ("", "en"):
-            raise AppError("unsupported_option", f"pocketsphinx knows English only, not {language!r}.")
+        check_wishes(language, task)
         duration = len(samples) / SAMPLE_RATE
         if not np.any(np.abs(samples) > _NOISE_FLOOR):
             return Heard((), "en")  # the decoder would take pure silence for a word
@@ -65,7 +62,7 @@ class SphinxTranscriber:
             decoder.end_utt()
         except RuntimeError as error:
             raise AppError("engine_failed", f"pocketsphinx failed: {error}") from error
-        return [_word(item) for item in decoder.seg() or () if not _SILENCE.fullmatch(item.word)]
+        return words_of(decoder)
 
     def _ready(self) -> Any:
         """The decoder as new: what it learnt of a voice would change what it hears in the next piece."""
@@ -77,6 +74,19 @@ class SphinxTranscriber:
         self._decoder.reinit_feat()
         self._decoder.set_cmn(self._mean)
         return self._decoder
+
+
+def check_wishes(language: str, task: str) -> None:
+    """Raises `AppError("unsupported_option")` for what this engine cannot do."""
+    if task == "translate":
+        raise AppError("unsupported_option", "pocketsphinx cannot translate.")
+    if language not in ("", "en"):
+        raise AppError("unsupported_option", f"pocketsphinx knows English only, not {language!r}.")
+
+
+def words_of(decoder: Any) -> list[Word]:
+    """What a decoder has heard in its utterance so far, times from its start."""
+    return [_word(item) for item in decoder.seg() or () if not _SILENCE.fullmatch(item.word)]
 
 
 def _word(item: Any) -> Word:

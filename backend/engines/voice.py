@@ -7,7 +7,7 @@ with the same result as in one call.
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,14 +36,11 @@ def probabilities(samples: NDArray[np.int16], report: Callable[[float], None] = 
     """How likely each window of 512 samples holds speech. `report` gets the share done, and may raise to
     stop.
     """
-    from faster_whisper.vad import get_vad_model
-
-    session = get_vad_model().session
+    detector = Detector()
     found = array("f")
-    state = _State(np.zeros((1, 1, 128), np.float32), np.zeros((1, 1, 128), np.float32), np.zeros(_CONTEXT, np.float32))
     for start in range(0, len(samples), BLOCK * WINDOW):
         block = samples[start : start + BLOCK * WINDOW]
-        found.extend(_feed(session, state, block))
+        found.extend(detector.feed(block))
         report(min(1.0, (start + len(block)) / len(samples)))
     return found
 
@@ -54,24 +51,29 @@ def speech(likely: Sequence[float], length: int, rule: Hysteresis | None = None)
     return _padded(_spans(likely, length, rule), length, rule.pad)
 
 
-@dataclass(slots=True)
-class _State:
-    hidden: NDArray[np.float32]
-    cell: NDArray[np.float32]
-    context: NDArray[np.float32]
+class Detector:
+    """The network with its memory of one recording."""
 
+    def __init__(self) -> None:
+        from faster_whisper.vad import get_vad_model
 
-def _feed(session: Any, state: _State, block: NDArray[np.int16]) -> list[float]:
-    windows = -(-len(block) // WINDOW)
-    audio = np.zeros(windows * WINDOW, np.float32)
-    audio[: len(block)] = block.astype(np.float32) / 32768.0
-    rows = audio.reshape(windows, WINDOW)
-    before = np.vstack([state.context[None], rows[:-1, -_CONTEXT:]])
-    output, state.hidden, state.cell = session.run(
-        None, {"input": np.hstack([before, rows]), "h": state.hidden, "c": state.cell}
-    )
-    state.context = rows[-1, -_CONTEXT:].copy()
-    return [float(value) for value in output.reshape(-1)]
+        self._session = get_vad_model().session
+        self._hidden = np.zeros((1, 1, 128), np.float32)
+        self._cell = np.zeros((1, 1, 128), np.float32)
+        self._context = np.zeros(_CONTEXT, np.float32)
+
+    def feed(self, block: NDArray[np.int16]) -> list[float]:
+        """How likely each window of the next samples holds speech; a last window that is not full is taken for it."""
+        windows = -(-len(block) // WINDOW)
+        audio = np.zeros(windows * WINDOW, np.float32)
+        audio[: len(block)] = block.astype(np.float32) / 32768.0
+        rows = audio.reshape(windows, WINDOW)
+        before = np.vstack([self._context[None], rows[:-1, -_CONTEXT:]])
+        output, self._hidden, self._cell = self._session.run(
+            None, {"input": np.hstack([before, rows]), "h": self._hidden, "c": self._cell}
+        )
+        self._context = rows[-1, -_CONTEXT:].copy()
+        return [float(value) for value in output.reshape(-1)]
 
 
 def _spans(likely: Sequence[float], length: int, rule: Hysteresis) -> list[Span]:

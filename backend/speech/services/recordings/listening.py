@@ -22,6 +22,7 @@ from backend.speech.services.recordings.framelog import FrameLog, payloads
 from backend.speech.services.recordings.incoming import Item, Mark
 from backend.speech.services.recordings.telling import Teller
 from backend.speech.services.revisions import save_and_tell
+from backend.speech.services.transcripts import discard
 
 # About 5 s of sound: what is taken out of Redis in one go is heard before it is acknowledged further.
 READ_AT_ONCE: Final = 50
@@ -45,11 +46,13 @@ def run(run: Run) -> None:
     if not incoming.claim(ident, run.fence):
         raise ClaimLost
     with FrameLog(revision.transcript.frames, run.fence) as frames:
-        session = _Session(run, revision, frames)
-        session.listen()
-    finishing.finish(run, revision)
+        wanted = _Session(run, revision, frames).listen()
+    if wanted:
+        finishing.finish(run, revision)
     places.leave(ident)
     incoming.forget(ident)
+    if not wanted:
+        discard(revision.transcript)
 
 
 class Ear:
@@ -124,10 +127,13 @@ class _Session:
         self._ear: Ear | None = None
         self._revision = revision
 
-    def listen(self) -> None:
-        """Until the client stops, stays away too long, or the recording is as long as one may be."""
+    def listen(self) -> bool:
+        """Until the client stops, stays away too long, or the recording is as long as one may be. False where nobody
+        has ever said anything and nobody waits for the end: a client that lost its line before it began.
+        """
         # Before the engine is loaded, which takes its time: what has been sent is safe from now on.
         waiting = self._take_in(0.01)
+        self._acknowledge()
         ear = self._ear = Ear(self._run, self._revision)
         for data in payloads(self._transcript.frames):
             self._bytes += len(data)
@@ -138,6 +144,7 @@ class _Session:
             stopped = self._handle(self._take_in(WAIT_S))
             self._housekeeping()
         ear.end()
+        return stopped or ear.received > 0
 
     def _take_in(self, wait_s: float) -> list[Item]:
         """The next frames and marks; the frames are on disk, and acknowledged, when this returns."""
@@ -152,9 +159,12 @@ class _Session:
         if frames:
             if not incoming.stored(self._ident, frames, self._run.fence):
                 raise ClaimLost
-            acknowledged = {"seq": self._frames.next_number - 1}
-            self._run.publish_now(f"recording:{self._ident}", "ack", acknowledged, replaces="ack")
+            self._acknowledge()
         return fresh
+
+    def _acknowledge(self) -> None:
+        acknowledged = {"seq": self._frames.next_number - 1}
+        self._run.publish_now(f"recording:{self._ident}", "ack", acknowledged, replaces="ack")
 
     def _handle(self, items: list[Item], *, heard: bool = False) -> bool:
         """Hear the frames and do what the marks say; True after "stop"."""
