@@ -1,20 +1,11 @@
-// The keyboard of the transcript page: space, arrows and slash, where no control wants them.
+// Keys that work anywhere on a page, where no control wants them for itself.
 
-const STEP_S = 5;
-
-/** Listen until `signal` is aborted. */
-export function keys(signal, player, search) {
-  const actions = {
-    " ": () => player.toggle(),
-    ArrowLeft: () => player.skip(-STEP_S),
-    ArrowRight: () => player.skip(STEP_S),
-    "/": search,
-  };
+/** `actions`: {key: function}, letters in lower case; one that returns `false` leaves the key to the browser. Ends with `signal`. */
+export function keys(signal, actions) {
   const onKey = (event) => {
-    const action = actions[event.key];
+    const action = actions[event.key] ?? actions[event.key.toLowerCase()];
     if (!action || event.ctrlKey || event.metaKey || event.altKey || wanted(event.target, event.key)) return;
-    event.preventDefault();
-    action();
+    if (action() !== false) event.preventDefault();
   };
   document.addEventListener("keydown", onKey, { signal });
 }

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, Self
 
+from redis.asyncio import Redis
+
 from backend.core.redis_pools import async_redis, sync_redis
 
 MAX_ENTRIES: Final = 1000
@@ -169,6 +171,15 @@ async def read_after(topic: str, position: Position, *, limit: int = PAGE) -> li
     if newest > position.seq and (not entries or entries[0].seq != position.seq + 1):
         return None
     return entries
+
+
+async def block_after(client: Redis, topic: str, position: Position, seconds: float) -> None:
+    """Return when the log has an entry after `position`, or when `seconds` have passed.
+
+    `client` is the caller's own: the read keeps its connection to itself. A topic that starts afresh wakes nobody,
+    so that whoever waits for long asks for the position now and then.
+    """
+    await client.xread({_keys(topic)[1]: f"{position.seq}-0"}, count=1, block=max(1, round(seconds * 1000)))
 
 
 def raise_fence(topic: str, fence: Fence) -> None:

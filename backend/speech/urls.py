@@ -3,7 +3,7 @@ from typing import Any
 from django.urls import path, re_path
 
 from backend.live.api import command_urls
-from backend.speech.api import commands, downloads, seed, uploads
+from backend.speech.api import commands, downloads, openai_audio, openai_models, seed, uploads
 
 _ONE = r"^api/transcripts/(?P<transcript_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 
@@ -25,6 +25,10 @@ urlpatterns = [
     re_path(rf"{_ONE}/audio/?$", downloads.Audio.as_view()),
     re_path(rf"{_ONE}/export/(?P<ending>[a-z]{{1,8}})/?$", downloads.Export.as_view()),
     *command_urls(*commands.COMMANDS),
+    re_path(r"^v1/audio/transcriptions/?$", openai_audio.Transcriptions.as_view()),
+    re_path(r"^v1/audio/translations/?$", openai_audio.Translations.as_view()),
+    re_path(r"^v1/models/?$", openai_models.Models.as_view()),
+    path("v1/models/<path:model>", openai_models.OneModel.as_view()),
     *_seed(seed.CreateJob, "createJob"),
     *_seed(seed.Result, "result"),
     *_seed(seed.Delete, "delete/", "job_uuid", r"(?P<job_uuid>[^/]{1,64})"),

@@ -1,8 +1,9 @@
-// <st-player>: plays the recording; the line shows where somebody speaks.
+// <st-player>: plays the recording; the line shows where somebody speaks, each voice in its colour.
 
 import { fill, h, setText } from "../dom.js";
 import { clock } from "../format.js";
 import { icon } from "../icons.js";
+import { joined } from "../speakers.js";
 import { button } from "./basics.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -57,6 +58,7 @@ export class Player extends HTMLElement {
   }
 
   set src(address) {
+    if (this.#audio.getAttribute("src") === address) return;
     this.#audio.preload = "metadata";
     this.#audio.src = address;
   }
@@ -67,6 +69,7 @@ export class Player extends HTMLElement {
     this.#measure();
   }
 
+  /** Where somebody speaks: `[{start, end, colour?}]`. */
   set segments(segments) {
     this.#segments = segments;
     this.#draw();
@@ -78,6 +81,10 @@ export class Player extends HTMLElement {
 
   get playing() {
     return !this.#audio.paused;
+  }
+
+  pause() {
+    this.#audio.pause();
   }
 
   toggle() {
@@ -152,20 +159,16 @@ export class Player extends HTMLElement {
     this.dispatchEvent(new CustomEvent("time", { detail: this.time }));
   }
 
-  /** Speech as blocks on the line; neighbours with a breath between them become one. */
+  /** Speech as blocks on the line, one shape for all of a colour; neighbours with a breath between them become one. */
   #draw() {
-    const spans = [];
-    for (const { start, end } of this.#segments) {
-      const last = spans.at(-1);
-      if (last && start - last.end < JOIN_S) last.end = Math.max(last.end, end);
-      else spans.push({ start, end });
-    }
-    this.#speech.setAttribute("viewBox", `0 0 ${this.#length || 1} 28`);
-    const played = rect("played", 0, 25, this.time, 3);
-    this.#speech.replaceChildren(
-      ...spans.map(({ start, end }) => rect("speech", start, 5, Math.max(0.05, end - start), 18)),
-      played,
+    const colours = Map.groupBy(this.#segments, ({ colour }) => colour ?? "");
+    const blocks = ({ start, end }) => `M${start} 5H${Math.max(start + 0.05, end)}V23H${start}Z`;
+    const shapes = [...colours].map(([colour, spans]) =>
+      shape("path", { class: "speech", d: joined(spans, JOIN_S).map(blocks).join(""), "data-colour": colour }),
     );
+    this.#speech.setAttribute("viewBox", `0 0 ${this.#length || 1} 28`);
+    const played = shape("rect", { class: "played", x: 0, y: 25, width: this.time, height: 3 });
+    this.#speech.replaceChildren(...shapes, played);
   }
 
   #skip(label, sign, seconds) {
@@ -185,10 +188,9 @@ export class Player extends HTMLElement {
   }
 }
 
-function rect(name, x, y, width, height) {
-  const element = document.createElementNS(SVG, "rect");
-  const attributes = { class: name, x, y, width, height };
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
+function shape(tag, attributes) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
   return element;
 }
 

@@ -8,6 +8,7 @@ import { go } from "../router.js";
 import { badge, button } from "./basics.js";
 import { confirmDialog } from "./dialog.js";
 import { menu } from "./menu.js";
+import { textsMenu } from "./revisions.js";
 import { shareDialog } from "./share-dialog.js";
 
 const FORMATS = [
@@ -16,11 +17,11 @@ const FORMATS = [
   ["vtt", "Web subtitles (.vtt)"],
   ["json", "Data with times (.json)"],
 ];
+const SPEAKERS_FORMAT = ["rttm", "Speaker turns (.rttm)"];
 
-/** Length, language, engine and the like, as elements for one line. */
-export function transcriptFacts(transcript) {
-  const { engine, options } = transcript;
-  const answered = engine && [engine.name, engine.model].filter(Boolean).join(" · ");
+/** Length, language, engines and the like, as elements for one line. `recording`: it is being spoken now. */
+export function transcriptFacts(transcript, recording) {
+  const { engine, diarizer, options } = transcript;
   const facts = [
     transcript.duration_s && clock(transcript.duration_s),
     languageName(transcript.language),
@@ -29,14 +30,21 @@ export function transcriptFacts(transcript) {
     `by ${transcript.owner}`,
   ];
   return [
+    recording && badge("Live", "live"),
     facts.filter(Boolean).map((fact) => h("span", { class: "numeric" }, fact)),
-    answered && h("span", { title: engine.reason ?? "" }, `written by ${answered}`),
+    engine && h("span", { title: engine.reason ?? "" }, `written by ${named(engine)}`),
+    diarizer && h("span", { title: diarizer.reason ?? "" }, `speakers found by ${named(diarizer)}`),
     transcript.shared_with.length > 0 && badge(`Shared with ${transcript.shared_with.join(", ")}`, "info"),
+    transcript.duration_s > 0 && !transcript.has_audio && badge("The sound is not kept", "warn"),
     transcript.note && badge(transcript.note, "warn"),
   ];
 }
 
-/** `{element, update()}` for a page with `transcript`, `plainText`, `mine` and `update(transcript)`. */
+function named(engine) {
+  return [engine.name, engine.model].filter(Boolean).join(" · ");
+}
+
+/** `{element, update()}` for a page with `plainText`, and what `textsMenu` needs. */
 export function transcriptActions(page) {
   const element = h("div", { class: "actions" });
   const take = button({
@@ -55,6 +63,7 @@ export function transcriptActions(page) {
     kind: "outline",
     onClick: () => shareDialog(page.transcript, (fresh) => page.update(fresh)),
   });
+  const texts = textsMenu(page);
   const remove = button({
     label: "Delete",
     sign: "trash",
@@ -65,14 +74,16 @@ export function transcriptActions(page) {
   return {
     element,
     update: () => {
-      if (!take.isConnected) fill(element, take, download, share, remove);
+      if (!take.isConnected) fill(element, take, download, share, texts.element, remove);
+      texts.update();
       share.hidden = remove.hidden = !page.mine;
     },
   };
 }
 
-function exportsOf({ id }) {
-  return FORMATS.map(([format, label]) => ({
+function exportsOf({ id, turns }) {
+  const formats = turns?.length ? [...FORMATS, SPEAKERS_FORMAT] : FORMATS;
+  return formats.map(([format, label]) => ({
     label,
     sign: "file",
     href: `/api/transcripts/${id}/export/${format}`,

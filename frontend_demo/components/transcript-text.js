@@ -1,15 +1,16 @@
 // <st-transcript>: the text of a recording, growing segment by segment; thousands of words stay fast.
 
-import { h } from "../dom.js";
-import { clock } from "../format.js";
+import { Speakers } from "../speakers.js";
+import { SegmentRow } from "./segment-row.js";
 
-const UNSURE_BELOW = 0.5;
 const LINGER_S = 1.2;
 
 /** Events: "seek" (detail: seconds) when a word or a time is picked. */
 export class TranscriptText extends HTMLElement {
-  #segments = new Map();
   #rows = new Map();
+  #order = [];
+  #speakers = new Speakers();
+  #editable = false;
   #words = null;
   #lit = null;
 
@@ -18,35 +19,71 @@ export class TranscriptText extends HTMLElement {
   }
 
   get segments() {
-    return [...this.#segments.values()].sort((a, b) => a.id - b.id);
+    return this.#order.map((id) => this.#rows.get(id).segment);
   }
 
+  get speakers() {
+    return this.#speakers;
+  }
+
+  /** The voices as they are called now; rows change in place. */
+  set speakers(speakers) {
+    this.#speakers = speakers;
+    this.#order.forEach((_, position) => this.#nameSpeaker(position));
+  }
+
+  get editable() {
+    return this.#editable;
+  }
+
+  /** The text with each speaker's name where the speaker changes, to be copied. */
   get plainText() {
-    return this.segments.map((segment) => segment.text.trim()).join("\n");
+    return this.#order
+      .map((id, position) => {
+        const { segment } = this.#rows.get(id);
+        const label = this.#changeAt(position);
+        return (label ? `${this.#speakers.nameOf(label)}: ` : "") + segment.text.trim();
+      })
+      .join("\n");
   }
 
-  /** Show these segments and nothing else. */
-  reset(segments) {
-    this.#segments = new Map(segments.map((segment) => [segment.id, segment]));
-    this.#rows = new Map(segments.map((segment) => [segment.id, row(segment)]));
+  /** The row that shows a segment, or that an element lies in; undefined where there is none. */
+  rowOf(from) {
+    const id = from instanceof Element ? Number(from.closest(".segment")?.dataset.id) : from;
+    return this.#rows.get(id);
+  }
+
+  get editing() {
+    return [...this.#rows.values()].find((row) => row.editor);
+  }
+
+  /** Show these segments and nothing else; rows of the same text that have not changed stay as they are. */
+  reset(segments, { speakers, editable, sameText }) {
+    const old = sameText && editable === this.#editable ? this.#rows : new Map();
+    this.#editable = editable;
+    this.#speakers = speakers;
+    this.#order = segments.map((segment) => segment.id).sort((a, b) => a - b);
+    this.#rows = new Map(segments.map((segment) => [segment.id, this.#kept(old.get(segment.id), segment)]));
     this.#words = null;
     this.#lit = null;
-    this.replaceChildren(...this.segments.map((segment) => this.#rows.get(segment.id)));
+    const elements = this.#order.map((id) => this.#rows.get(id).element);
+    // What stands where it should is not moved: moving would take the focus out of it.
+    if (elements.length !== this.children.length || elements.some((element, at) => element !== this.children[at])) {
+      this.replaceChildren(...elements);
+    }
+    this.#order.forEach((_, position) => this.#nameSpeaker(position));
   }
 
-  /** Add a segment, or replace the one with the same id. */
+  /** Add a segment, or replace the one with the same id; an older state than the one that is shown is left out. */
   put(segment) {
-    const fresh = row(segment);
-    const old = this.#rows.get(segment.id);
-    if (old) old.replaceWith(fresh);
-    else {
-      const later = [...this.#segments.keys()].filter((id) => id > segment.id);
-      fresh.dataset.new = "";
-      this.insertBefore(fresh, later.length ? this.#rows.get(Math.min(...later)) : null);
-    }
-    this.#segments.set(segment.id, segment);
-    this.#rows.set(segment.id, fresh);
+    const row = this.#rows.get(segment.id);
+    if (row && segment.version < row.segment.version) return;
+    if (row) row.update(segment);
+    else this.#insert(segment);
     this.#words = null;
+    const position = this.#order.indexOf(segment.id);
+    this.#nameSpeaker(position);
+    if (position + 1 < this.#order.length) this.#nameSpeaker(position + 1);
   }
 
   /** Light the word that is spoken at `time`; returns its element, or null in a silence. */
@@ -57,6 +94,45 @@ export class TranscriptText extends HTMLElement {
     word?.classList.add("spoken");
     this.#lit = word;
     return word;
+  }
+
+  /** The row of the word that was lit last; undefined where none was. */
+  get spokenRow() {
+    return this.#lit?.isConnected ? this.rowOf(this.#lit) : undefined;
+  }
+
+  /** The row before or after an element's; without one, the row where reading goes on. */
+  neighbour(element, step) {
+    const from = element && this.rowOf(element);
+    if (from) return this.#rows.get(this.#order[this.#order.indexOf(from.segment.id) + step]);
+    return this.spokenRow ?? [...this.#rows.values()].find((row) => row.element.getBoundingClientRect().bottom > 80);
+  }
+
+  #kept(row, segment) {
+    if (!row) return new SegmentRow(segment, this.#editable);
+    if (JSON.stringify(row.segment) !== JSON.stringify(segment)) row.update(segment);
+    return row;
+  }
+
+  #insert(segment) {
+    const row = new SegmentRow(segment, this.#editable);
+    let at = this.#order.length;
+    while (at > 0 && this.#order[at - 1] > segment.id) at -= 1;
+    row.element.dataset.new = "";
+    this.insertBefore(row.element, this.children[at] ?? null);
+    this.#order.splice(at, 0, segment.id);
+    this.#rows.set(segment.id, row);
+  }
+
+  #nameSpeaker(position) {
+    this.#rows.get(this.#order[position]).showSpeaker(this.#speakers, this.#changeAt(position));
+  }
+
+  /** The shown label of a speaker who begins here; null where the one before goes on, or nobody was found. */
+  #changeAt(position) {
+    const labelAt = (place) => this.#speakers.shownAs(this.#rows.get(this.#order[place])?.segment.speaker ?? "");
+    const label = labelAt(position);
+    return label && (position === 0 || labelAt(position - 1) !== label) ? label : null;
   }
 
   #wordAt(time) {
@@ -81,44 +157,6 @@ export class TranscriptText extends HTMLElement {
     if (!picked || !getSelection().isCollapsed) return;
     this.dispatchEvent(new CustomEvent("seek", { detail: Number(picked.dataset.s) }));
   }
-}
-
-function row(segment) {
-  const time = h(
-    "button",
-    {
-      type: "button",
-      class: "segment-time",
-      dataset: { s: segment.start },
-      "aria-label": `Play from ${clock(segment.start)}`,
-    },
-    clock(segment.start),
-  );
-  return h(
-    "div",
-    { class: "segment", dataset: { id: segment.id } },
-    time,
-    h("p", { class: "segment-text" }, pieces(segment)),
-  );
-}
-
-/** The segment's own text with its words as elements: what stands between words (or lacks times) stays plain. */
-function pieces(segment) {
-  const text = segment.text.trim();
-  const parts = [];
-  let at = 0;
-  for (const { w, s, e, p } of segment.words ?? []) {
-    const word = w.trim();
-    const found = word ? text.indexOf(word, at) : -1;
-    if (found < 0) continue;
-    parts.push(
-      text.slice(at, found),
-      h("span", { class: "word", dataset: { s, e, ...(p < UNSURE_BELOW ? { unsure: "" } : {}) } }, word),
-    );
-    at = found + word.length;
-  }
-  parts.push(text.slice(at));
-  return parts;
 }
 
 customElements.define("st-transcript", TranscriptText);

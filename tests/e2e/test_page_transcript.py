@@ -1,15 +1,20 @@
 """A recording becomes text before its owner's eyes, and what can be done with it afterwards."""
 
+import asyncio
 import json
 import re
+import threading
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.browser import LONG, NARROW, RECORDINGS, SHORT, Visit, Visitor, frozen
+from tests.e2e.recorder import Recorder
 from tests.e2e.stack import Person, Stack
 from tests.e2e.wire import Wire
+from tests.fixtures import media
 
 pytestmark = pytest.mark.e2e
 
@@ -62,11 +67,54 @@ def test_a_transcription_survives_a_reload_and_a_cut_cable_without_losing_a_word
         tab.wait_done()
         assert tab.segments.count() > seen
         times = [
-            float(time) for time in tab.segments.locator("button").evaluate_all("all => all.map(b => b.dataset.s)")
+            float(time) for time in tab.page.locator(".segment-time").evaluate_all("all => all.map(b => b.dataset.s)")
         ]
         assert times == sorted(set(times))
         # In the file a longer pause is an empty line.
         assert tab.text == [line for line in _exported(tab, "txt").split("\n") if line]
+
+
+class Speech(threading.Thread):
+    """Somebody speaks the first half of a recording, and the rest when `rest` is set; beside the browser."""
+
+    def __init__(self, stack: Stack, person: Person, recording: Path) -> None:
+        super().__init__()
+        self.recorder = Recorder(stack.ws_url, stack.token(person), media.samples_of(recording), pace=4)
+        self.session: Future[str] = Future()
+        self.rest = threading.Event()
+
+    def run(self) -> None:
+        asyncio.run(self._speak())
+
+    async def _speak(self) -> None:
+        async with self.recorder as recorder:
+            self.session.set_result(str(recorder.session))
+            await recorder.speak(len(recorder.frames) * 0.05)
+            await asyncio.to_thread(self.rest.wait, 60)
+            await recorder.speak()
+            await recorder.stop()
+
+
+def test_a_recording_is_read_while_it_is_spoken_and_heard_when_it_has_ended(
+    visit: Visit, whisper: Stack, people: dict[str, Person]
+):
+    speech = Speech(whisper, people["owner"], RECORDINGS / "09_rp_25s.flac")
+    speech.start()
+    tab = visit()
+    tab.sign_in(people["owner"], f"/transcripts/{speech.session.result(60)}")
+    expect(tab.page.locator(".badge", has_text="Live")).to_be_visible()
+    expect(tab.segments.first).to_be_visible(timeout=60_000)
+    expect(tab.page.locator("st-live-text")).to_contain_text(re.compile(r"\w"))
+    expect(tab.page.locator(".speech-state")).to_be_visible()
+    expect(tab.button("Play")).to_be_hidden()
+    speech.rest.set()
+    speech.join()
+    expect(tab.button("Play")).to_be_visible()
+    expect(tab.page.locator(".speech-state")).to_be_hidden()
+    expect(tab.page.locator(".badge", has_text="Live")).to_have_count(0)
+    assert " ".join(tab.text) == speech.recorder.text
+    tab.page.locator(".word").first.click()
+    expect(tab.button("Pause")).to_be_visible()
 
 
 def test_every_export_holds_the_words(visit: Visit, people: dict[str, Person]):

@@ -167,7 +167,7 @@ def test_a_stopping_worker_hands_its_job_back_without_counting_the_try(job, monk
 
 
 def test_the_lease_is_kept_alive_while_the_work_goes_on(job, monkeypatch):
-    monkeypatch.setattr(keeper, "RENEW_S", 0.05)
+    monkeypatch.setattr(keeper, "RENEWALS", 240)
     with running(job.id):
         before = fresh(job).lease_until
         time.sleep(0.6)

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 
+from tests.e2e.browser import frozen
 from tests.e2e.stack import DEMO, REPOSITORY, Stack, free_port, wait_for
 from tests.needs import needs, path_of
 
@@ -127,6 +128,23 @@ def test_an_upload_goes_through(proxy: Proxy, signed_in: dict[str, str]) -> None
     assert answer.status_code == 201
     audio = httpx.get(f"{proxy.base}/api/transcripts/{answer.json()['transcript']['id']}/audio", headers=signed_in)
     assert audio.content == content
+
+
+def test_a_text_that_grows_comes_bit_by_bit(proxy: Proxy, signed_in: dict[str, str]) -> None:
+    with (
+        frozen(proxy.stack),
+        httpx.stream(
+            "POST",
+            f"{proxy.base}/v1/audio/transcriptions",
+            headers=signed_in,
+            files={"file": ("silence.wav", recording(seconds=100), "audio/wav")},
+            data={"stream": "true"},
+            timeout=10,
+        ) as answer,
+    ):
+        # The worker stands still: this can only be what came before the end.
+        assert next(answer.iter_lines()) == ": listening"
+        assert answer.headers["content-type"] == "text/event-stream"
 
 
 def test_a_large_body_where_none_is_expected_is_refused(proxy: Proxy, signed_in: dict[str, str]) -> None:

@@ -42,6 +42,7 @@ class TranscriptOut(BaseModel):
     engine: EngineOut | None
     options: OptionsOut
     media_type: str
+    has_audio: bool
     created_at: datetime
     shared_with: list[str]
     note: str
@@ -128,6 +129,7 @@ _PLAIN = (
     "engine",
     "options",
     "media_type",
+    "has_audio",
     "created_at",
     "note",
 )

@@ -1,0 +1,49 @@
+"""Errors as OpenAI's API tells them, so that its clients raise the exceptions that their users know."""
+
+from typing import Any, Final
+
+from rest_framework.response import Response
+
+from backend.core.api import answer_problem, as_app_error
+from backend.core.errors import AppError
+
+# What OpenAI's documents name otherwise; every other code is the one of this server's table.
+_CODES: Final = {
+    "unauthenticated": "invalid_api_key",
+    "token_expired": "invalid_api_key",
+    "limit_reached": "rate_limit_exceeded",
+    "too_many_requests": "rate_limit_exceeded",
+}
+_TYPES: Final = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+# OpenAI's clients know what is wrong with a request as "bad request" only.
+_STATUSES: Final = {415: 400, 422: 400}
+_PARAMETERS: Final = {"hotwords": "prompt"}
+
+
+def envelope(status: int, message: str, *, code: str, param: str | None = None) -> dict[str, Any]:
+    """The body of an error answer, or the event of one in a stream."""
+    kind = _TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error")
+    return {"error": {"message": message, "type": kind, "code": code, "param": param}}
+
+
+def status_of(error: AppError) -> int:
+    return _STATUSES.get(error.kind.status, error.kind.status)
+
+
+def describe(error: AppError) -> dict[str, Any]:
+    param = next((_PARAMETERS.get(name, name) for name in error.fields), None)
+    message = error.message
+    if error.code == "invalid" and param:
+        message = f"{param}: {' '.join(next(iter(error.fields.values())))}"
+    return envelope(status_of(error), message, code=_CODES.get(error.code, error.code), param=param)
+
+
+def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler for these addresses; the headers are those of everywhere else."""
+    response = answer_problem(error, context)
+    known = as_app_error(error)
+    if response is not None and known is not None:
+        response.data = describe(known)
+        response.status_code = status_of(known)
+        response.content_type = "application/json"
+    return response
