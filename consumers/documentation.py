@@ -84,7 +84,7 @@ def _row(key: str, message: dict[str, Any], schemas: dict[str, Any]) -> dict[str
 
 
 def _side_and_name(key: str) -> tuple[str, str]:
-    """"client.job.get" as ("client", "job.get"), "microphone.server.ack" as ("microphone.server", "ack")."""
+    """As `client` and `job.get` of `client.job.get`, `microphone.server` and `ack` of `microphone.server.ack`."""
     rest = key.removeprefix("microphone.")
     side, _, name = rest.partition(".")
     return key[: len(key) - len(rest)] + side, name

@@ -194,5 +194,6 @@ class Closed(Frame):
 
 
 SERVER_FRAMES: Final[tuple[type[Frame], ...]] = (
-    Welcome, Ready, Speech, PartialText, FinalText, Stored, Lag, Warn, FrameRefused, Closed, Pong, ServerPing, Disconnect,
+    Welcome, Ready, Speech, PartialText, FinalText, Stored, Lag, Warn, FrameRefused, Closed, Pong, ServerPing,
+    Disconnect,
 )  # fmt: skip

@@ -13,19 +13,24 @@ class SpeechConfig(AppConfig):
         from backend.core.queues import Task
         from backend.jobs import kinds
         from backend.live import commands, topics
-        from backend.speech.api.commands import COMMANDS, LIST
+        from backend.speech.api import commands as transcripts
+        from backend.speech.api import editing, engines, passes
         from backend.speech.models import Transcript
+        from backend.speech.services import diarizing
         from backend.speech.services.recordings import sessions
         from backend.speech.services.uploads import KIND
         from backend.speech.topics import RECORDING, TRANSCRIPT
 
         kinds.register(kinds.JobKind(name=KIND, task=Task.TRANSCRIBE, repeatable=True))
+        kinds.register(kinds.JobKind(name=diarizing.KIND, task=Task.DIARIZE, repeatable=True))
         # Somebody is speaking: a lost worker is missed sooner, and as often as need be.
         live = kinds.JobKind(name=sessions.KIND, task=Task.LISTEN, lease=timedelta(seconds=8), attempts=20)
         kinds.register(live)
         topics.register(TRANSCRIPT)
         topics.register(RECORDING)
-        commands.register(LIST, *COMMANDS)
+        commands.register(
+            transcripts.LIST, *transcripts.COMMANDS, *passes.COMMANDS, *editing.COMMANDS, *engines.COMMANDS
+        )
         post_delete.connect(_remove_files, sender=Transcript)
 
 

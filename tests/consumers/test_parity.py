@@ -14,27 +14,31 @@ from consumers.threads import in_thread
 from tests.consumers.client import Socket
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
+PARAMETER = re.compile("<([a-z]+):([a-z_]+)>")
+IN_PATH = {"str": "S1", "int": 1}
+
+
+def address(command, ident):
+    return PARAMETER.sub(lambda match: str(IN_PATH.get(match[1], ident)), command.path)
 
 
 @pytest.mark.parametrize("command", commands.all_commands(), ids=lambda command: command.name)
 def test_a_command_has_its_rest_twin(command):
-    view = resolve("/" + re.sub("<uuid:[a-z_]+>", str(uuid.uuid4()), command.path)).func.view_class
+    view = resolve("/" + address(command, str(uuid.uuid4()))).func.view_class
     assert hasattr(view, command.method.lower())
 
 
 @pytest.mark.parametrize("command", commands.all_commands(), ids=lambda command: command.name)
 async def test_a_command_answers_alike_by_socket_and_by_rest(command, owner):
     """With the id of something that does not exist, or with nothing, both give the same data or the same error."""
-    fields = [name for name in command.input.model_fields if f":{name}>" in command.path]
     ident = str(uuid.uuid4())
-    others = {"user": "nobody", "title": "x"}
-    data = {name: value for name, value in others.items() if name in command.input.model_fields}
-    path = "/" + command.path
-    for name in fields:
-        path = path.replace(f"<uuid:{name}>", ident)
+    in_path = {name: IN_PATH.get(kind, ident) for kind, name in PARAMETER.findall(command.path)}
+    others = {"user": "nobody", "title": "x", "name": "x", "into": "", "number": 1}
+    data = {name: value for name, value in others.items() if name in command.input.model_fields and name not in in_path}
+    path = "/" + address(command, ident)
     async with Socket() as socket:
         await socket.sign_in(owner)
-        by_socket = await socket.command(command.name, {**data, **dict.fromkeys(fields, ident)})
+        by_socket = await socket.command(command.name, {**data, **in_path})
     by_rest = await in_thread(_call, owner, command.method, path, data)
     if by_socket["type"] == "reply":
         assert by_rest.json() == by_socket["data"]

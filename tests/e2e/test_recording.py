@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.browser import MODEL
 from tests.e2e.recorder import RATE, Recorder
-from tests.e2e.stack import Person, Stack, wait_for
+from tests.e2e.stack import Stack, wait_for
 from tests.fixtures import media
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
@@ -260,7 +260,8 @@ async def test_what_is_said_is_also_told_to_those_who_watch(live: Stack, tokens:
     async with Recorder(live.ws_url, tokens["owner"], sound(SHORT), pace=4) as recorder:
         headers = {"Authorization": f"Bearer {tokens['owner']}"}
         path = f"{live.url}/api/transcripts/{recorder.session}/share"
-        httpx.post(path, json={"user": "teammate"}, headers=headers).raise_for_status()
+        async with httpx.AsyncClient(headers=headers) as client:
+            (await client.post(path, json={"user": "teammate"})).raise_for_status()
         async with connect(live.ws_url, max_size=None) as watcher:
             await watcher.send(json.dumps({"type": "auth", "token": tokens["teammate"]}))
             await watcher.send(json.dumps({"type": "subscribe", "topic": f"transcript:{recorder.session}"}))

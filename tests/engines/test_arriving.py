@@ -66,9 +66,12 @@ def test_a_recorder_that_was_started_again_is_followed(tmp_path, samples) -> Non
 
 @pytest.mark.parametrize("encoding", ["webm", "ogg"])
 def test_what_is_no_sound_is_refused(encoding: str) -> None:
-    decoder = decoder_for(encoding, 48_000)
     with pytest.raises(AppError) as refused:
-        for _ in range(3):
-            decoder.feed(os.urandom(20_000))
-        decoder.close()
+        feed_noise(decoder_for(encoding, 48_000))
     assert refused.value.code == "unreadable_audio"
+
+
+def feed_noise(decoder) -> None:
+    for _ in range(3):
+        decoder.feed(os.urandom(20_000))
+    decoder.close()

@@ -8,14 +8,17 @@ import pytest
 import webvtt
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyannote.database.util import load_rttm
 
+from backend.core.errors import AppError
 from backend.speech.services import exports, subtitles
+from backend.speech.services.speakers.voices import visible_name
 from tests.fixtures import media
 
 NASTY = "Tom & Jerry <b>bold</b> a --> b {\\an8} 100 % 5\n\nWEBVTT <script>alert(1)</script> ümläut 日本語 🎉"
 
 
-def segment(text: str, start: float = 0.0, end: float | None = None, ident: int = 1) -> dict:
+def segment(text: str, start: float = 0.0, end: float | None = None, ident: int = 1, speaker: str = "") -> dict:
     words = text.split()
     end = end if end is not None else start + 0.4 * len(words)
     step = (end - start) / max(1, len(words))
@@ -23,18 +26,41 @@ def segment(text: str, start: float = 0.0, end: float | None = None, ident: int 
         {"w": word, "s": start + index * step, "e": start + (index + 1) * step, "p": 0.9}
         for index, word in enumerate(words)
     ]
-    return {"id": ident, "start": start, "end": end, "text": text, "confidence": 0.9, "words": timed}
+    return {"id": ident, "start": start, "end": end, "text": text, "confidence": 0.9, "words": timed, "speaker": speaker}
 
 
 def recording(name: str) -> dict:
     made = media.transcripts()[name]
     words = [{"w": one["word"], "s": one["start"], "e": one["end"], "p": 1.0} for one in made["words"]]
-    whole = {"id": 1, "start": 0.0, "end": made["duration"], "text": made["text"], "confidence": 1.0, "words": words}
-    return {"segments": [whole]}
+    spoken = {"id": 1, "start": 0.0, "end": made["duration"], "text": made["text"], "confidence": 1.0, "words": words}
+    return whole({**spoken, "speaker": ""})
+
+
+def whole(*segments: dict, speakers: tuple[tuple[str, str, str], ...] = (), **more) -> dict:
+    """A transcript with these segments; speakers as (label, name, merged_into)."""
+    named = [{"label": label, "name": name, "merged_into": into} for label, name, into in speakers]
+    return {"title": "A talk.mp3", "segments": list(segments), "speakers": named, "turns": [], **more}
+
+
+def conversation() -> dict:
+    """Three voices, of which two were taken for one."""
+    return whole(
+        segment("hello there.", 0, 1, speaker="S1"),
+        segment("how are you?", 1.1, 2, speaker="S1"),
+        segment("very well.", 2.2, 3, speaker="S2"),
+        segment("good.", 3.1, 4, speaker="S3"),
+        segment("[music]", 4.1, 5),
+        speakers=(("S1", "Ann <b> & Co", ""), ("S2", "", ""), ("S3", "", "S1")),
+        turns=[
+            {"start": 0.0, "end": 2.0, "speaker": "S1"},
+            {"start": 2.2, "end": 3.0, "speaker": "S2"},
+            {"start": 3.1, "end": 4.0, "speaker": "S3"},
+        ],
+    )
 
 
 def test_plain_text_has_a_line_for_each_segment_and_a_paragraph_after_a_pause():
-    data = {"segments": [segment("one.", 0, 1), segment("two.", 1.2, 2), segment("three.", 9, 10)]}
+    data = whole(segment("one.", 0, 1), segment("two.", 1.2, 2), segment("three.", 9, 10))
 
     assert exports.as_text(data) == "one.\ntwo.\n\nthree.\n"
 
@@ -56,7 +82,7 @@ def test_vtt_is_read_by_an_outside_parser():
 
 
 def test_nasty_text_survives_in_vtt():
-    found = webvtt.from_string(exports.as_vtt({"segments": [segment(NASTY)]}))
+    found = webvtt.from_string(exports.as_vtt(whole(segment(NASTY))))
     read = " ".join(caption.raw_text.replace("\n", " ") for caption in found)
 
     for mark, meant in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
@@ -67,7 +93,7 @@ def test_nasty_text_survives_in_vtt():
 
 def test_nasty_text_survives_in_srt():
     found = pysubs2.SSAFile.from_string(
-        exports.as_srt({"segments": [segment(NASTY)]}), format_="srt", keep_html_tags=True
+        exports.as_srt(whole(segment(NASTY))), format_="srt", keep_html_tags=True
     )
     read = " ".join(event.text.replace("\\N", " ") for event in found)
 
@@ -75,15 +101,15 @@ def test_nasty_text_survives_in_srt():
 
 
 def test_nasty_text_survives_in_json():
-    data = {"segments": [segment(NASTY)]}
+    data = whole(segment(NASTY))
 
     assert json.loads(exports.as_json(data)) == data
 
 
 def test_nothing_said_makes_valid_empty_files():
-    assert exports.as_text({"segments": []}) == "\n"
-    assert len(pysubs2.SSAFile.from_string(exports.as_srt({"segments": []}), format_="srt")) == 0
-    assert len(webvtt.from_string(exports.as_vtt({"segments": []}))) == 0
+    assert exports.as_text(whole()) == "\n"
+    assert len(pysubs2.SSAFile.from_string(exports.as_srt(whole()), format_="srt")) == 0
+    assert len(webvtt.from_string(exports.as_vtt(whole()))) == 0
 
 
 @pytest.mark.parametrize(
@@ -103,6 +129,63 @@ def test_a_title_becomes_a_safe_file_name(title, name):
 words = st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"]), min_size=1, max_size=60)
 
 
+def test_plain_text_names_each_speaker_at_the_change():
+    assert exports.as_text(conversation()) == (
+        "Ann <b> & Co: hello there.\nhow are you?\n\nSpeaker 2: very well.\n\nAnn <b> & Co: good.\n\n[music]\n"
+    )
+
+
+def test_vtt_gives_each_subtitle_its_voice():
+    found = webvtt.from_string(exports.as_vtt(conversation()))
+
+    assert [caption.voice for caption in found] == [
+        *["Ann &lt;b&gt; &amp; Co"] * 2, "Speaker 2", "Ann &lt;b&gt; &amp; Co", None,
+    ]  # fmt: skip
+    assert found[2].text == "very well."
+
+
+def test_srt_names_a_speaker_where_another_one_begins():
+    found = pysubs2.SSAFile.from_string(exports.as_srt(conversation()), format_="srt", keep_html_tags=True)
+
+    assert [event.text for event in found] == [
+        "Ann <b> & Co: hello there.", "how are you?", "Speaker 2: very well.", "Ann <b> & Co: good.", "[music]",
+    ]  # fmt: skip
+
+
+def test_rttm_is_read_by_an_outside_parser(tmp_path):
+    file = tmp_path / "talk.rttm"
+    file.write_text(exports.as_rttm(conversation()))
+
+    found = load_rttm(file)["A_talk"]
+
+    assert [(turn.start, turn.end, name) for turn, _, name in found.itertracks(yield_label=True)] == [
+        (0.0, 2.0, "Ann_<b>_&_Co"), (2.2, 3.0, "Speaker_2"), (3.1, 4.0, "Ann_<b>_&_Co"),
+    ]  # fmt: skip
+
+
+def test_rttm_of_a_recording_whose_speakers_nobody_knows_is_a_conflict():
+    with pytest.raises(AppError) as refused:
+        exports.as_rttm(whole(segment("one.")))
+    assert refused.value.code == "conflict"
+
+
+@given(
+    st.lists(st.text(min_size=1, max_size=20).filter(str.strip), min_size=1, max_size=3),
+    st.lists(st.integers(0, 3), min_size=1, max_size=6),
+)
+@settings(deadline=None)
+def test_whatever_speakers_are_called_the_files_can_be_read(names, order):
+    speakers = tuple((f"S{number}", name, "") for number, name in enumerate(names, start=1))
+    segments = [
+        segment(f"word{at}.", at, at + 0.9, speaker=f"S{number}" if 0 < number <= len(names) else "")
+        for at, number in enumerate(order)
+    ]
+    data = whole(*segments, speakers=tuple((label, visible_name(name), "") for label, name, _ in speakers))
+
+    assert len(webvtt.from_string(exports.as_vtt(data))) == len(order)
+    assert len(pysubs2.SSAFile.from_string(exports.as_srt(data), format_="srt")) == len(order)
+
+
 @st.composite
 def speech(draw):
     """Segments as an engine gives them: in order, at any speed, with any words."""
@@ -115,7 +198,7 @@ def speech(draw):
             now += length + pause
         text = " ".join(text for text, _, _ in said)
         bounds = {"start": timed[0]["s"], "end": timed[-1]["e"]}
-        found.append({"id": ident, **bounds, "text": text, "confidence": 1.0, "words": timed})
+        found.append({"id": ident, **bounds, "text": text, "confidence": 1.0, "words": timed, "speaker": ""})
     return found
 
 

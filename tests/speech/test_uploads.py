@@ -103,11 +103,13 @@ def test_wishes_that_cannot_be_granted_are_refused(client, fields, status, code)
 
 def test_wishes_are_kept_with_the_transcript(client):
     wishes = {"language": "EN", "hotwords": " garden ", "model": "tiny-whisper", "title": "AC/DC"}
+    wishes |= {"diarize": "true", "min_speakers": "2", "max_speakers": ""}
     data = send(client, RECORDING.read_bytes(), **wishes).json()["transcript"]
 
     assert data["title"] == "AC/DC"
     assert data["options"] == {
         "language": "en", "task": "transcribe", "hotwords": "garden", "model": "tiny-whisper",
+        "diarize": True, "speakers": 0, "min_speakers": 2, "max_speakers": 0,
     }  # fmt: skip
 
 

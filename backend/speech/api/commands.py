@@ -3,10 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from backend.accounts.models import User
-from backend.engines.choosing import choose_transcriber
 from backend.live.commands import Command, Input
 from backend.speech.services import sharing, transcripts
 from backend.speech.services.schemas import TranscriptOut, TranscriptPage, WholeTranscriptOut, describe, describe_whole
@@ -23,6 +22,10 @@ class OneTranscript(Input):
     transcript_id: UUID
 
 
+class OneText(OneTranscript):
+    revision: int | None = Field(default=None, ge=1, le=1_000_000, description="another text than the shown one")
+
+
 class Rename(OneTranscript):
     title: str = Field(min_length=1, max_length=200, pattern=r"\S")
 
@@ -31,30 +34,12 @@ class WithPerson(OneTranscript):
     user: str = Field(min_length=1, max_length=254, pattern=NO_NUL, description="username or email")
 
 
-class Nothing(Input):
-    pass
-
-
-class TranscriberOut(BaseModel):
-    name: str
-    model: str
-    reason: str
-    can_translate: bool
-    can_use_hotwords: bool
-    languages: list[str]
-    models: list[str]
-
-
-class EnginesOut(BaseModel):
-    transcriber: TranscriberOut
-
-
 def _list(user: User, data: Search) -> dict[str, Any]:
     return transcripts.search(user, words=data.search, page=data.page, page_size=data.page_size)
 
 
-def _get(user: User, data: OneTranscript) -> dict[str, Any]:
-    return describe_whole(transcripts.get(user, data.transcript_id))
+def _get(user: User, data: OneText) -> dict[str, Any]:
+    return describe_whole(transcripts.get(user, data.transcript_id), data.revision)
 
 
 def _rename(user: User, data: Rename) -> dict[str, Any]:
@@ -74,50 +59,31 @@ def _unshare(user: User, data: WithPerson) -> dict[str, Any]:
     return describe(sharing.unshare(user, data.transcript_id, data.user))
 
 
-def _engines(user: User, data: Nothing) -> dict[str, Any]:
-    choice = choose_transcriber()
-    engine = choice.engine
-    transcriber = TranscriberOut(
-        name=engine.name,
-        model=engine.model,
-        reason=choice.reason,
-        can_translate=engine.can_translate,
-        can_use_hotwords=engine.can_use_hotwords,
-        languages=list(engine.languages),
-        models=list(choice.models),
-    )
-    return EnginesOut(transcriber=transcriber).model_dump(mode="json")
-
-
 _ALL = "api/transcripts"
-_ONE = "api/transcripts/<uuid:transcript_id>"
+ONE = "api/transcripts/<uuid:transcript_id>"
 LIST = Command(
     "transcript.list", Search, _list, "GET", _ALL, "speech", output=TranscriptPage,
     summary="The transcripts that you own or may read, newest first, found by title and text",
 )  # fmt: skip
 COMMANDS = (
     Command(
-        "transcript.get", OneTranscript, _get, "GET", _ONE, "speech", output=WholeTranscriptOut,
+        "transcript.get", OneText, _get, "GET", ONE, "speech", output=WholeTranscriptOut,
         summary="One transcript with its text",
     ),
     Command(
-        "transcript.rename", Rename, _rename, "PATCH", _ONE, "speech", output=TranscriptOut,
+        "transcript.rename", Rename, _rename, "PATCH", ONE, "speech", output=TranscriptOut,
         summary="Give a transcript another title",
     ),
     Command(
-        "transcript.delete", OneTranscript, _delete, "DELETE", _ONE, "speech", status=204,
+        "transcript.delete", OneTranscript, _delete, "DELETE", ONE, "speech", status=204,
         summary="Delete a transcript, its recording and its job",
     ),
     Command(
-        "transcript.share", WithPerson, _share, "POST", f"{_ONE}/share", "speech", output=TranscriptOut,
+        "transcript.share", WithPerson, _share, "POST", f"{ONE}/share", "speech", output=TranscriptOut,
         summary="Let somebody read a transcript",
     ),
     Command(
-        "transcript.unshare", WithPerson, _unshare, "DELETE", f"{_ONE}/share", "speech", output=TranscriptOut,
+        "transcript.unshare", WithPerson, _unshare, "DELETE", f"{ONE}/share", "speech", output=TranscriptOut,
         summary="Take that back",
-    ),
-    Command(
-        "engines.get", Nothing, _engines, "GET", "api/engines", "speech", output=EnginesOut,
-        summary="Which engine answers here, and why",
     ),
 )  # fmt: skip

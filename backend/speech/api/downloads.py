@@ -10,7 +10,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
@@ -69,9 +69,13 @@ class Export(APIView):
     scope = "speech"
     content_negotiation_class = AnyAccept
 
-    @extend_schema(summary="The text as txt, srt, vtt or json", responses={(200, "text/plain"): OpenApiTypes.BINARY})
+    @extend_schema(
+        summary="The text as txt, srt, vtt, rttm or json",
+        parameters=[OpenApiParameter("revision", int, description="another text than the shown one")],
+        responses={(200, "text/plain"): OpenApiTypes.BINARY},
+    )
     def get(self, request: Request, transcript_id: UUID, ending: str) -> HttpResponse:
-        found = export(transcripts.get(_user(request), transcript_id), ending)
+        found = export(transcripts.get(_user(request), transcript_id), ending, _revision(request))
         response = HttpResponse(found.text, content_type=found.media_type)
         disposition = content_disposition_header(as_attachment=True, filename=found.name)
         response["Content-Disposition"] = disposition or "attachment"
@@ -83,6 +87,13 @@ class Export(APIView):
 def _user(request: Request) -> User:
     assert isinstance(request.user, User)
     return request.user
+
+
+def _revision(request: Request) -> int | None:
+    given = request.query_params.get("revision", "")
+    if given and not (given.isascii() and given.isdecimal() and len(given) < 8):
+        raise AppError("invalid", "Some values are not valid.", fields={"revision": ["Give its number."]})
+    return int(given) if given else None
 
 
 def _range(request: Request, tag: str, size: int) -> ByteRange | None:

@@ -20,7 +20,7 @@ from backend.speech.services import uploads
 from backend.speech.services.schemas import UploadOut
 from backend.speech.services.transcripts import MAX_TITLE
 
-_OPTIONS: Final = ("language", "task", "hotwords", "model", "title")
+_OPTIONS: Final = tuple(uploads.Wishes.model_fields)
 _FORM: Final = inline_serializer(
     "Recording",
     {
@@ -30,6 +30,10 @@ _FORM: Final = inline_serializer(
         "hotwords": serializers.CharField(required=False, max_length=uploads.MAX_HOTWORDS),
         "model": serializers.CharField(required=False),
         "title": serializers.CharField(required=False, max_length=MAX_TITLE),
+        "diarize": serializers.BooleanField(required=False, help_text="find out who says what"),
+        "speakers": serializers.IntegerField(required=False, min_value=0, max_value=uploads.MAX_SPEAKERS),
+        "min_speakers": serializers.IntegerField(required=False, min_value=0, max_value=uploads.MAX_SPEAKERS),
+        "max_speakers": serializers.IntegerField(required=False, min_value=0, max_value=uploads.MAX_SPEAKERS),
     },
 )
 
@@ -70,19 +74,22 @@ class Transcripts(MultipartView):
         return Response(receive(request, "file"), status=201)
 
 
-def receive(request: Request, field: str) -> dict[str, Any]:
-    """Take the recording out of a multipart request: `{"transcript", "job"}`. Raises `AppError`."""
+def receive(request: Request, field: str, kind: str = uploads.KIND) -> dict[str, Any]:
+    """Take the recording out of a multipart request for a job of that kind: `{"transcript", "job"}`. Raises
+    `AppError`.
+    """
     form = _form(request)
     file = form.get(field)
     if not isinstance(file, TemporaryUploadedFile):
         raise AppError("invalid", "The recording is missing.", fields={field: ["Send a file under this name."]})
-    given: dict[str, Any] = {name: form[name] for name in _OPTIONS if name in form}
+    given: dict[str, Any] = {name: form[name] for name in _OPTIONS if form.get(name, "") != ""}
     key = request.headers.get("Idempotency-Key") or None
     if key and len(key) > MAX_KEY:
         raise AppError("invalid", f"Idempotency-Key is longer than {MAX_KEY} characters.")
     assert isinstance(request.user, User)
     path = Path(file.temporary_file_path())
-    return uploads.take_in(request.user, path, uploads.read_wishes(given), name=file.name or "", key=key)
+    wishes = uploads.read_wishes(given)
+    return uploads.take_in(request.user, path, wishes, name=file.name or "", key=key, kind=kind)
 
 
 def _form(request: Request) -> dict[str, Any]:

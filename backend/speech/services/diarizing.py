@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from backend.engines import SAMPLE_RATE
 from backend.engines.choosing_diarizer import choose_diarizer
-from backend.engines.diarizing import Diarization, Speakers, Turn
+from backend.engines.diarizing import Diarization, Speakers
 from backend.jobs.running import Run
 from backend.speech.models import Revision, Segment
 from backend.speech.services import revisions
@@ -31,8 +31,7 @@ def run(run: Run) -> None:
     revision = Revision.objects.select_related("transcript__job").get(job=run.job)
     run.stages(STAGES)
     with decoded(run, revision.transcript) as samples:
-        shown = revision.transcript.shown
-        find_speakers(run, revision, samples, of=shown)
+        find_speakers(run, revision, samples, of=revision.transcript.shown)
     with run.guarded():
         revisions.finish(revision)
         transcript = lock(revision.transcript_id)
@@ -62,7 +61,7 @@ def _store(run: Run, revision: Revision, found: Diarization, of: Revision) -> No
     revision.speakers = speakers_of(found)
     revision.turns = [asdict(turn) for turn in found.exclusive]
     revision.overlapping = [asdict(turn) for turn in found.turns]
-    if of is not revision:
+    if of.pk != revision.pk:
         revision.engine, revision.language = of.engine, of.language
     parts = split_all([describe_segment(row) for row in of.segments.all()], found)
     with run.guarded():
@@ -77,8 +76,3 @@ def _store(run: Run, revision: Revision, found: Diarization, of: Revision) -> No
 def _segment(revision: Revision, number: int, part: dict[str, Any]) -> Segment:
     names = ("start", "end", "text", "confidence", "words", "speaker")
     return Segment(revision=revision, number=number, **{name: part[name] for name in names})
-
-
-def turns_of(revision: Revision) -> list[Turn]:
-    """Who spoke when, as it was found."""
-    return [Turn(**turn) for turn in revision.turns]

@@ -27,9 +27,11 @@ def edit(
     """Give a segment of the shown text another text or speaker; the segment as it is then.
 
     `speaker` is a label, "" for nobody or "new" for somebody else. `conflict` where it has not the given `version`
-    any more.
+    any more, and while the text is still being written.
     """
     transcript, revision = voices.held(user, transcript_id)
+    if revision.finished_at is None and revision.job is not None and not revision.job.has_ended:
+        raise AppError("conflict", "This text is still being written.")
     segment = _segment(revision, number, held=True)
     if version is not None and version != segment.version:
         raise AppError("conflict", "Somebody has changed this meanwhile.")
@@ -74,11 +76,11 @@ def _spread(texts: list[str], since: float, until: float, replaced: list[dict[st
     if len(texts) == len(replaced):
         return [{**word, "w": text, "p": 1.0} for word, text in zip(replaced, texts, strict=True)]
     letters = sum(map(len, texts)) or 1
-    speaker = {name: replaced[0][name] for name in ("speaker", "share") if replaced and name in replaced[0]}
-    spread, at = [], since
+    spread: list[dict[str, Any]] = []
+    at = since
     for text in texts:
         after = at + (until - since) * len(text) / letters
-        spread.append({"w": text, "s": round(at, 3), "e": round(after, 3), "p": 1.0, **speaker})
+        spread.append({"w": text, "s": round(at, 3), "e": round(after, 3), "p": 1.0})
         at = after
     return spread
 
@@ -94,7 +96,8 @@ def _change(user: User, segment: Segment, text: str | None, speaker: str | None)
         replaced_at=timezone.now(),
     )
     if text is not None:
-        segment.words = retimed(segment.words, text, segment.start, segment.end)
+        words = retimed(segment.words, text, segment.start, segment.end)
+        segment.words = [word if "speaker" in word else _said_by(word, segment.speaker) for word in words]
         segment.text = text
     if speaker is not None:
         segment.speaker = speaker

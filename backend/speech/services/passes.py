@@ -14,17 +14,19 @@ from backend.speech.models import RevisionKind, Transcript
 from backend.speech.services import diarizing, revisions
 from backend.speech.services.schemas import describe
 from backend.speech.services.transcripts import get_own, lock
-from backend.speech.services.uploads import KIND, Wishes
+from backend.speech.services.uploads import KIND, Options, check
 
 
 @transaction.atomic
-def transcribe_again(user: User, transcript_id: UUID, wishes: Wishes) -> dict[str, Any]:
+def transcribe_again(user: User, transcript_id: UUID, options: Options) -> dict[str, Any]:
     """Transcribe the recording once more, as a new revision that is shown when it is finished: `{"transcript", "job"}`.
 
-    Raises `conflict` while other work on the transcript goes on, or where its recording is gone.
+    Raises `conflict` while other work on the transcript goes on, or where its recording is gone, and
+    `unsupported_option` for what no engine here can do.
     """
     transcript = _free(user, transcript_id)
-    return _begun(transcript, _begin(transcript, KIND, RevisionKind.BATCH, wishes.model_dump(exclude={"title"})))
+    check(options)
+    return _begun(transcript, _begin(transcript, KIND, RevisionKind.BATCH, options.model_dump()))
 
 
 @transaction.atomic

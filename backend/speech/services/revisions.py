@@ -1,16 +1,22 @@
 """The texts of a recording: each piece of work writes one of its own, and one of them is shown."""
 
 from typing import Any, Final
+from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from backend.accounts.models import User
+from backend.core.errors import AppError
 from backend.jobs.models import Job
 from backend.jobs.running import Run
+from backend.live.publish import publish
 from backend.speech.models import Revision, RevisionKind, Transcript
 from backend.speech.services.schemas import describe
-from backend.speech.services.transcripts import fold, lock
+from backend.speech.services.transcripts import fold, get_own, lock
 
+NO_SPEECH: Final = "No speech was found."
 # What a transcript shows of its revision, so that lists need not read it.
 _SHOWN: Final = ("engine", "language")
 
@@ -39,10 +45,25 @@ def show(transcript: Transcript, revision: Revision) -> dict[str, Any]:
     """Make a revision the one that is shown; `transcript` is locked. Returns the event's data."""
     transcript.revision = revision.number
     transcript.engine, transcript.language = revision.engine, revision.language
-    transcript.folded_text = "".join(f"{fold(text)} " for text in revision.segments.values_list("text", flat=True))
-    transcript.note = ""
+    texts = list(revision.segments.values_list("text", flat=True))
+    transcript.folded_text = "".join(f"{fold(text)} " for text in texts)
+    transcript.note = "" if texts or revision.turns else NO_SPEECH
     transcript.save(update_fields=["revision", "folded_text", "note", *_SHOWN])
     return describe(transcript)
+
+
+@transaction.atomic
+def choose(user: User, transcript_id: UUID, number: int) -> dict[str, Any]:
+    """Show another text of a recording to everybody. Raises `not_found` for one that is not there, or not whole."""
+    transcript = lock(get_own(user, transcript_id).pk)
+    revision = transcript.revisions.filter(number=number, finished_at__isnull=False).first()
+    if revision is None:
+        raise AppError("not_found", "There is no such revision, or it is not finished.")
+    if transcript.revision == number:
+        return describe(transcript)
+    shown = show(transcript, revision)
+    publish(transcript.topic, "revised", shown, restart=True)
+    return shown
 
 
 def save_and_tell(run: Run, revision: Revision, **values: Any) -> None:

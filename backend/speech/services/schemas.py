@@ -69,6 +69,16 @@ class SegmentOut(BaseModel):
     version: int
 
 
+class VersionOut(BaseModel):
+    """What a segment was before somebody changed it."""
+
+    number: int
+    text: str
+    speaker: str
+    replaced_by: str
+    replaced_at: datetime
+
+
 class SpeakerOut(BaseModel):
     """A voice. One that was `merged_into` another is shown as that one; an empty `name` is shown as "Speaker n"."""
 

@@ -11,7 +11,7 @@ from backend.jobs import services as jobs
 from backend.live.publish import publish
 from backend.speech.models import Transcript
 from backend.speech.services.schemas import describe
-from backend.speech.services.transcripts import get_own, lock
+from backend.speech.services.transcripts import get_own, jobs_of, lock
 
 
 @transaction.atomic
@@ -26,7 +26,9 @@ def share(user: User, transcript_id: UUID, who: str) -> Transcript:
 def unshare(user: User, transcript_id: UUID, who: str) -> Transcript:
     """Take that back. Whoever reads it at this moment is cut off."""
     transcript = get_own(user, transcript_id)
-    jobs.unshare(user, transcript.job_id, _person(who))
+    person = _person(who)
+    for job in jobs_of(transcript):
+        jobs.unshare(user, job.pk, person)
     return _told(transcript)
 
 

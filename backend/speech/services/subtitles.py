@@ -33,19 +33,17 @@ class TimedWord:
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One subtitle: its times in seconds, and its lines."""
+    """One subtitle: its times in seconds, its lines, and the label of who says it, "" where nobody knows."""
 
     start: float
     end: float
     lines: tuple[str, ...]
+    speaker: str = ""
 
 
 def cues(segments: Iterable[dict[str, Any]]) -> list[Cue]:
     """The subtitles of a transcript, from segments as clients see them; in order, none overlapping the next."""
-    groups: list[list[TimedWord]] = []
-    for segment in segments:
-        groups += _groups(timed_words(segment))
-    found = [_cue(group) for group in groups]
+    found = [_cue(group, segment["speaker"]) for segment in segments for group in _groups(timed_words(segment))]
     return _in_time([cue for cue in found if cue.lines])
 
 
@@ -124,9 +122,9 @@ def _best_break(current: list[TimedWord], word: TimedWord) -> tuple[list[TimedWo
     return current, []
 
 
-def _cue(group: Sequence[TimedWord]) -> Cue:
+def _cue(group: Sequence[TimedWord], speaker: str) -> Cue:
     start, end = group[0].start, max(word.end for word in group)
-    return Cue(start, min(end, start + LONGEST_S), wrap(_text(group)))
+    return Cue(start, min(end, start + LONGEST_S), wrap(_text(group)), speaker)
 
 
 def _in_time(found: list[Cue]) -> list[Cue]:

@@ -15,48 +15,36 @@ from numpy.typing import NDArray
 from backend.engines import SAMPLE_RATE, Heard, Transcriber, audio, chunks, voice
 from backend.engines import Segment as HeardSegment
 from backend.engines.choosing import choose_transcriber
-from backend.jobs.errors import JobFailed, JobStopped
-from backend.jobs.models import ENDED, Job
 from backend.jobs.running import Run
 from backend.speech.models import Chunk, Revision, Segment, Transcript
 from backend.speech.services import diarizing, revisions
-from backend.speech.services.revisions import save_and_tell
+from backend.speech.services.decoding import decoded
+from backend.speech.services.revisions import NO_SPEECH, save_and_tell
 from backend.speech.services.schemas import describe, describe_segment
 from backend.speech.services.transcripts import fold, lock
 
 # About how the time divides on a machine without a GPU.
 STAGES: Final = {"decoding": 4.0, "detecting speech": 6.0, "transcribing": 90.0}
-SPEAKER_STAGES: Final = {"finding speakers": 40.0}
-NO_SPEECH: Final = "No speech was found."
+SPEAKER_STAGES: Final = {diarizing.STAGE: 40.0}
 
 log = structlog.get_logger(__name__)
 
 
 def run(run: Run) -> None:
-    """Transcribe the recording of a job. Raises `AppError` where that cannot be done: it fails the job."""
+    """Transcribe the recording of a job, and find its speakers where that is wished. Raises `AppError` where that
+    cannot be done: it fails the job.
+    """
     revision = Revision.objects.select_related("transcript__job").get(job=run.job)
-    transcript = revision.transcript
     wants_speakers = bool(revision.options.get("diarize"))
     run.stages(STAGES | SPEAKER_STAGES if wants_speakers else STAGES)
-    keep_samples = False
-    try:
-        engine = _choose(run, revision)
-        samples = decode(run, transcript)
+    engine = _choose(run, revision)
+    with decoded(run, revision.transcript) as samples:
         if not revision.is_cut:
             _cut(run, revision, engine, samples)
         _hear(run, revision, engine, samples)
         if wants_speakers:
             diarizing.find_speakers(run, revision, samples)
-        _finish(run, revision)
-    except FileNotFoundError as error:
-        raise JobFailed("unreadable_audio", "The recording is no longer on this server.") from error
-    except JobStopped:
-        # Handed on to another attempt, which goes on with them; or cancelled, and nobody needs them.
-        keep_samples = not Job.objects.filter(pk=run.job.pk, status__in=ENDED).exists()
-        raise
-    finally:
-        if not keep_samples:
-            transcript.samples.unlink(missing_ok=True)
+    _finish(run, revision)
 
 
 def _choose(run: Run, revision: Revision) -> Transcriber:
@@ -66,25 +54,6 @@ def _choose(run: Run, revision: Revision) -> Transcriber:
     described = {"name": engine.name, "model": engine.model, "reason": choice.reason}
     save_and_tell(run, revision, engine=described)
     return engine
-
-
-def decode(run: Run, transcript: Transcript) -> NDArray[Any]:
-    """The sound of the recording as samples on disk; the stage "decoding" of a job."""
-    length = transcript.duration_s or 0.0
-
-    def report(share: float) -> None:
-        run.raise_if_cancelled()
-        run.progress(share * (length or 1.0), length or 1.0, stage="decoding", unit="s" if length else "")
-
-    limit = settings.CONFIG.max_audio_hours * 3600
-    seconds = audio.decode(transcript.source, transcript.samples, max_seconds=limit, report=report)
-    if transcript.duration_s != seconds:
-        with run.guarded():
-            fresh = lock(transcript.pk)
-            fresh.duration_s = transcript.duration_s = seconds
-            fresh.save(update_fields=["duration_s"])
-            run.publish(fresh.topic, "details", describe(fresh))
-    return audio.open_samples(transcript.samples)
 
 
 def _cut(run: Run, revision: Revision, engine: Transcriber, samples: NDArray[Any]) -> None:

@@ -8,14 +8,14 @@ from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from backend.accounts.models import User
 from backend.core.errors import AppError
 from backend.jobs import services as jobs
 from backend.jobs.models import Job
 from backend.live.publish import publish
-from backend.speech.models import Segment, Transcript
+from backend.speech.models import Revision, Segment, Transcript
 from backend.speech.services.schemas import describe, describe_many
 
 PAGE: Final = 25
@@ -92,15 +92,25 @@ def delete(user: User, transcript_id: UUID) -> None:
 def discard(transcript: Transcript) -> None:
     """Delete a transcript whoever asks for it; its files go when the transaction commits."""
     publish(transcript.topic, "deleted", {})
-    jobs.remove(transcript.job)
+    for job in jobs_of(transcript):
+        jobs.remove(job)
+
+
+def jobs_of(transcript: Transcript) -> QuerySet[Job]:
+    """All work on a transcript, past work too."""
+    return Job.objects.filter(subject=transcript.topic, owner=transcript.job.owner_id)
 
 
 def text_of(job: Job) -> str:
-    """All that was said in the recording of a job."""
-    segments = Segment.objects.filter(
-        revision__transcript__job=job, revision__number=F("revision__transcript__revision")
-    ).order_by("number")
+    """The text that a job has written."""
+    segments = Segment.objects.filter(revision__job=job).order_by("number")
     return " ".join(segments.values_list("text", flat=True))
+
+
+def turns_of(job: Job) -> list[dict[str, Any]]:
+    """Who spoke when, as a job has found out."""
+    revision = Revision.objects.filter(job=job).first()
+    return list(revision.turns) if revision else []
 
 
 def remove_files(transcript: Transcript) -> None:

@@ -15,10 +15,11 @@ from backend.accounts.models import User
 from backend.core.errors import AppError
 from backend.engines import audio
 from backend.engines.choosing import choose_transcriber
+from backend.engines.choosing_diarizer import choose_diarizer
 from backend.jobs import services as jobs
 from backend.live.commands import Command, Input, execute
 from backend.speech.models import RevisionKind, Transcript
-from backend.speech.services import revisions
+from backend.speech.services import diarizing, revisions
 from backend.speech.services.schemas import describe
 from backend.speech.services.transcripts import MAX_TITLE, fold, visible
 
@@ -27,19 +28,12 @@ MAX_SPEAKERS: Final = 20
 # PostgreSQL stores no NUL, and it is in nobody's words.
 NO_NUL: Final = r"^[^\x00]*$"
 KIND: Final = "transcription"
+_WRITES: Final = {KIND: RevisionKind.BATCH, diarizing.KIND: RevisionKind.SPEAKERS}
 
 
-class Wishes(BaseModel):
-    """What a user may ask for with a recording. `language` "" means: find out."""
+class SpeakerCounts(BaseModel):
+    """How many people speak: exactly, or between two limits. 0 means: find out."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-    language: str = Field(default="", max_length=8, pattern=r"^[a-z-]*$")
-    task: Literal["transcribe", "translate"] = "transcribe"
-    hotwords: str = Field(default="", max_length=MAX_HOTWORDS, pattern=NO_NUL)
-    model: str = Field(default="", max_length=100)
-    title: str = Field(default="", max_length=MAX_TITLE)
-    diarize: bool = False
     speakers: int = Field(default=0, ge=0, le=MAX_SPEAKERS)
     min_speakers: int = Field(default=0, ge=0, le=MAX_SPEAKERS)
     max_speakers: int = Field(default=0, ge=0, le=MAX_SPEAKERS)
@@ -53,6 +47,24 @@ class Wishes(BaseModel):
         return self
 
 
+class Options(SpeakerCounts):
+    """How a recording may be transcribed. `language` "" means: find out."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    language: str = Field(default="", max_length=8, pattern=r"^[a-z-]*$")
+    task: Literal["transcribe", "translate"] = "transcribe"
+    hotwords: str = Field(default="", max_length=MAX_HOTWORDS, pattern=NO_NUL)
+    model: str = Field(default="", max_length=100)
+    diarize: bool = False
+
+
+class Wishes(Options):
+    """What a user may ask for with a recording."""
+
+    title: str = Field(default="", max_length=MAX_TITLE)
+
+
 def read_wishes(values: dict[str, Any]) -> Wishes:
     """The values of a form, checked against what the engine that answers here can do."""
     try:
@@ -62,28 +74,38 @@ def read_wishes(values: dict[str, Any]) -> Wishes:
         for item in error.errors(include_url=False, include_input=False):
             fields.setdefault(str(item["loc"][0]) if item["loc"] else "speakers", []).append(item["msg"])
         raise AppError("invalid", "Some values are not valid.", fields=fields) from None
-    engine = choose_transcriber(wishes.model).engine
-    if wishes.language and wishes.language not in engine.languages:
-        raise AppError("unsupported_option", f"{engine.name} here does not know the language {wishes.language!r}.")
-    if wishes.task == "translate" and not engine.can_translate:
-        raise AppError("unsupported_option", f"{engine.name} here cannot translate.")
-    if wishes.hotwords and not engine.can_use_hotwords:
-        raise AppError("unsupported_option", f"{engine.name} here does not take hotwords.")
+    check(wishes)
     return wishes
 
 
-def take_in(user: User, upload: Path, wishes: Wishes, *, name: str, key: str | None = None) -> dict[str, Any]:
-    """Keep the file at `upload`, which is moved, and queue its transcription: `{"transcript", "job"}`.
+def check(options: Options) -> None:
+    """Raise `AppError("unsupported_option")` for what the engine that answers here cannot do."""
+    engine = choose_transcriber(options.model).engine
+    if options.language and options.language not in engine.languages:
+        raise AppError("unsupported_option", f"{engine.name} here does not know the language {options.language!r}.")
+    if options.task == "translate" and not engine.can_translate:
+        raise AppError("unsupported_option", f"{engine.name} here cannot translate.")
+    if options.hotwords and not engine.can_use_hotwords:
+        raise AppError("unsupported_option", f"{engine.name} here does not take hotwords.")
+    if options.diarize:
+        choose_diarizer()
 
-    `name` is what the user calls the file. With a `key` the first answer is kept and given again. Raises
-    `AppError` for what is not audio, and `limit_reached` when too many of the user's jobs wait.
+
+def take_in(
+    user: User, upload: Path, wishes: Wishes, *, name: str, key: str | None = None, kind: str = KIND
+) -> dict[str, Any]:
+    """Keep the file at `upload`, which is moved, and queue the work on it: `{"transcript", "job"}`.
+
+    `name` is what the user calls the file, `kind` that of the job: transcription, or only finding the speakers.
+    With a `key` the first answer is kept and given again. Raises `AppError` for what is not audio, and
+    `limit_reached` when too many of the user's jobs wait.
     """
     found = audio.probe(upload, max_seconds=settings.CONFIG.max_audio_hours * 3600)
     title = visible(wishes.title) if wishes.title else title_of(name)
 
     def create(owner: User, _: Input) -> dict[str, Any]:
         with _moved(upload) as ident:
-            job = jobs.submit(owner=owner, kind=KIND, title=title, subject=f"transcript:{ident}")
+            job = jobs.submit(owner=owner, kind=kind, title=title, subject=f"transcript:{ident}")
             transcript = Transcript.objects.create(
                 id=ident,
                 job=job,
@@ -95,7 +117,7 @@ def take_in(user: User, upload: Path, wishes: Wishes, *, name: str, key: str | N
                 media_type=found.media_type,
                 created_at=timezone.now(),
             )
-            revisions.begin(transcript, job, RevisionKind.BATCH, transcript.options)
+            revisions.begin(transcript, job, _WRITES[kind], transcript.options)
         described = jobs.describe(job)
         return {"transcript": describe(transcript, described), "job": described}
 

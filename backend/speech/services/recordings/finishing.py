@@ -11,8 +11,8 @@ from backend.jobs.running import Run
 from backend.speech.models import Recording, Revision
 from backend.speech.services import passes, revisions
 from backend.speech.services.recordings.framelog import payloads
+from backend.speech.services.revisions import NO_SPEECH
 from backend.speech.services.schemas import describe
-from backend.speech.services.transcribing import NO_SPEECH
 from backend.speech.services.transcripts import lock
 
 
@@ -40,7 +40,7 @@ def _sound(run: Run, recording: Recording) -> Iterator[Samples]:
 
 
 def _conclude(run: Run, revision: Revision, seconds: float) -> None:
-    with run.guarded() as job:
+    with run.guarded():
         transcript = lock(revision.transcript_id)
         transcript.duration_s = seconds
         transcript.has_audio = seconds > 0
@@ -52,5 +52,5 @@ def _conclude(run: Run, revision: Revision, seconds: float) -> None:
         recording.save(update_fields=["ended_at"])
         revisions.finish(revision)
         if recording.then and seconds:
-            passes.after_recording(job.owner, transcript, recording.then)
+            passes.after_recording(transcript, recording.then)
         run.publish(transcript.topic, "details", describe(transcript))

@@ -66,8 +66,6 @@ def assign(words: Sequence[Spoken], found: Diarization) -> list[Spoken]:
     return [_as_said_by(word, speaker, exclusive) for word, speaker in zip(given, speakers, strict=True)]
 
 
-
-
 def split_all(segments: Sequence[dict[str, Any]], found: Diarization) -> list[dict[str, Any]]:
     """Segments in order, divided where the speaker changes. One without words gets a speaker as a whole."""
     spoken = [word for segment in segments for word in _words_of(segment)]
@@ -126,7 +124,7 @@ def _without_islands(words: Sequence[Spoken], speakers: Sequence[str]) -> list[s
     corrected = list(speakers)
     for start, end in _runs(corrected):
         short = end - start <= ISLAND_WORDS and words[end - 1].end - words[start].start < ISLAND_S
-        inside = 0 < start and end < len(words)
+        inside = start > 0 and end < len(words)
         if not short or not inside or corrected[start - 1] != corrected[end]:
             continue
         if not words[start - 1].ends_sentence and not words[end - 1].ends_sentence:

@@ -20,8 +20,7 @@ MAX_SPEAKERS: Final = 50
 def rename(user: User, transcript_id: UUID, label: str, name: str) -> list[dict[str, Any]]:
     """Call a speaker by a name; "" takes it away. Returns all speakers."""
     transcript, revision = held(user, transcript_id)
-    shown = "".join(sign for sign in name if sign.isprintable()).strip()[:MAX_NAME]
-    _one(revision, label)["name"] = shown
+    _one(revision, label)["name"] = visible_name(name)
     return store(transcript, revision)
 
 
@@ -36,6 +35,11 @@ def merge(user: User, transcript_id: UUID, label: str, into: str) -> list[dict[s
             raise AppError("invalid", "A speaker cannot be merged into themselves.", fields={"into": ["Is the same."]})
     speaker["merged_into"] = into
     return store(transcript, revision)
+
+
+def visible_name(name: str) -> str:
+    """A name without characters that cannot be seen, none of which belongs into an export."""
+    return " ".join("".join(sign for sign in name if sign.isprintable()).split())[:MAX_NAME]
 
 
 def held(user: User, transcript_id: UUID) -> tuple[Transcript, Revision]:
