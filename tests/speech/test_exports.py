@@ -26,7 +26,15 @@ def segment(text: str, start: float = 0.0, end: float | None = None, ident: int 
         {"w": word, "s": start + index * step, "e": start + (index + 1) * step, "p": 0.9}
         for index, word in enumerate(words)
     ]
-    return {"id": ident, "start": start, "end": end, "text": text, "confidence": 0.9, "words": timed, "speaker": speaker}
+    return {
+        "id": ident,
+        "start": start,
+        "end": end,
+        "text": text,
+        "confidence": 0.9,
+        "words": timed,
+        "speaker": speaker,
+    }
 
 
 def recording(name: str) -> dict:
@@ -92,9 +100,7 @@ def test_nasty_text_survives_in_vtt():
 
 
 def test_nasty_text_survives_in_srt():
-    found = pysubs2.SSAFile.from_string(
-        exports.as_srt(whole(segment(NASTY))), format_="srt", keep_html_tags=True
-    )
+    found = pysubs2.SSAFile.from_string(exports.as_srt(whole(segment(NASTY))), format_="srt", keep_html_tags=True)
     read = " ".join(event.text.replace("\\N", " ") for event in found)
 
     assert read == " ".join(NASTY.replace("-->", "→").split())

@@ -8,6 +8,10 @@ from rest_framework.test import APIClient
 
 from backend.accounts import services
 from backend.jobs.models import Job
+from backend.jobs.running import running
+from backend.speech.models import Transcript
+from backend.speech.services import diarizing, editing, passes
+from backend.speech.services.uploads import Options
 from tests.fixtures import media
 from tests.speech.conftest import RECORDING, work
 
@@ -122,3 +126,52 @@ def test_without_a_key_or_token_nothing_works(client, as_user, owner):
     assert answer.status_code == 401
     assert answer.json()["status"] == "error"
     assert create(as_user(owner)).status_code == 200
+
+
+def send_for(client, path: str, **fields):
+    file = SimpleUploadedFile("audio.m4a", RECORDING.read_bytes())
+    answer = client.post(f"/api/{path}/createJob", {"audioFile": file, **fields}, format="multipart")
+    assert answer.status_code == 200, answer.json()
+    return answer.json()["data"]["job_uuid"]
+
+
+def test_the_turns_of_a_recording_are_found_without_its_text(client):
+    ident = send_for(client, "diarization", speakers="1")
+    assert client.get("/api/diarization/result", {"job_uuid": ident}).json()["data"]["status"] == "PENDING"
+
+    with running(ident) as claimed:
+        diarizing.run(claimed)
+
+    data = client.get("/api/Diarization/Result/", {"job_uuid": ident}).json()["data"]
+    assert (data["job_id"], data["status"]) == (ident, "COMPLETED")
+    assert {turn["speaker"] for turn in data["turns"]} == {"S1"}
+    assert all(0 <= turn["start"] < turn["end"] < 9 for turn in data["turns"])
+    assert "transcription" not in data
+
+
+def test_a_batch_job_may_ask_for_both(client):
+    ident = send_for(client, "batchTranscription", diarize="true", speakers="1")
+
+    work(ident)
+
+    data = result(client, ident).json()["data"]
+    assert data["transcription"] == media.text_of(RECORDING.name)
+    assert {turn["speaker"] for turn in data["turns"]} == {"S1"}
+
+
+def test_a_job_is_not_found_under_the_address_of_another_kind(client):
+    ident = send_for(client, "diarization")
+
+    assert result(client, ident).status_code == 404
+    assert client.post(f"/api/batchTranscription/delete/{ident}").status_code == 404
+    assert client.post(f"/api/diarization/delete/{ident}").json()["data"]["status"] == "CANCELLED"
+
+
+def test_the_text_of_a_job_is_the_one_that_it_wrote(client, owner):
+    ident = create(client).json()["data"]["job_uuid"]
+    work(ident)
+    transcript = Transcript.objects.get()
+    work(passes.transcribe_again(owner, transcript.pk, Options())["job"]["id"])
+    editing.edit(owner, transcript.pk, 1, text="Something else.", speaker=None, version=None)
+
+    assert result(client, ident).json()["data"]["transcription"] == media.text_of(RECORDING.name)

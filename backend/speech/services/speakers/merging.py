@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Final
 
 from backend.engines.diarizing import Diarization, Turn
@@ -170,7 +171,7 @@ def _at_pauses(words: Sequence[Spoken], speakers: Sequence[str]) -> list[str]:
 def _runs(speakers: Sequence[str]) -> list[tuple[int, int]]:
     """From where to where one speaker goes on."""
     starts = [at for at in range(len(speakers)) if at == 0 or speakers[at] != speakers[at - 1]]
-    return list(zip(starts, [*starts[1:], len(speakers)], strict=True))
+    return list(pairwise([*starts, len(speakers)]))
 
 
 def _doubled(turns: Sequence[Turn]) -> list[Turn]:
