@@ -9,6 +9,7 @@ reads along. At last more and more people speak at once, until a word is settled
 
 import asyncio
 import json
+import sys
 from statistics import fmean
 from typing import Any, Final
 
@@ -41,7 +42,7 @@ def main() -> None:
         people = place.people(1, jobs=0)
         server = place.serve("daphne")
         options = ["--queues", "streaming_queue", "--concurrency", str(max(CROWDS)), "--without-gossip"]
-        place.start("worker", ["python", "-m", "celery", "--quiet", "-A", "backend.celery", "worker", *options])
+        place.start("worker", [sys.executable, "-m", "celery", "--quiet", "-A", "backend.celery", "worker", *options])
         recordings = tiny_recordings()
         whole, errors = asyncio.run(through_stentor(server, people.tokens[0], recordings))
         crowd, more = asyncio.run(fill(server, people.tokens[0], recordings))

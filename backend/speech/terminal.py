@@ -78,7 +78,8 @@ class Server:
 class Follower:
     """Follows a job and its transcript to the end, through lost connections, each event once.
 
-    `show_job` gets every state of the job, `show_segment` every piece of text once and in order.
+    `show_job` gets every state of the job, `show_segment` every piece of text once and in order; `whole` is the
+    transcript after that.
     """
 
     server: Server
@@ -88,6 +89,7 @@ class Follower:
     show_segment: Callable[[dict[str, Any]], None]
     show_line: Callable[[str], None] = lambda _: None
     job: dict[str, Any] = field(default_factory=dict)
+    whole: dict[str, Any] = field(default_factory=dict)
     _since: dict[str, dict[str, Any]] = field(default_factory=dict)
     _shown: int = 0
     _failures: int = 0
@@ -166,7 +168,8 @@ class Follower:
             if frame["type"] == "event":
                 self._event(frame)
         if frame["type"] == "reply":
-            self._snapshot("", frame["data"])
+            self.whole = frame["data"]
+            self._snapshot("", self.whole)
 
     async def _wait_after(self, error: Exception) -> None:
         code = error.rcvd.code if isinstance(error, ConnectionClosed) and error.rcvd else 0

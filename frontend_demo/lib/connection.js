@@ -87,6 +87,16 @@ export class Connection {
     return this.#state.name === "live" && this.#link !== null && this.#link.send(frame);
   }
 
+  /** @param {Uint8Array<ArrayBuffer>} bytes */
+  sendBytes(bytes) {
+    return this.#state.name === "live" && this.#link !== null && this.#link.sendBytes(bytes);
+  }
+
+  /** How many bytes were sent that have not left this machine yet. */
+  get unsent() {
+    return this.#link?.unsent ?? 0;
+  }
+
   /** @param {boolean} renew */
   async #attempt(renew) {
     this.#end();

@@ -31,6 +31,21 @@ export class Link {
   }
 
   /**
+   * Sends bytes; false when there is no open socket to send them on.
+   * @param {Uint8Array<ArrayBuffer>} bytes
+   */
+  sendBytes(bytes) {
+    if (this.#ended || this.#socket.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(bytes);
+    return true;
+  }
+
+  /** How many bytes were sent that have not left this machine yet. */
+  get unsent() {
+    return this.#socket.bufferedAmount;
+  }
+
+  /**
    * Ends the link now, without waiting for a server that may no longer be there.
    * @param {number} code
    * @param {string} reason

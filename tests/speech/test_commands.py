@@ -72,6 +72,15 @@ def test_a_recording_is_followed_to_its_text_in_the_terminal(stack):
 
 
 @pytest.mark.e2e
+def test_who_says_what_is_shown_in_the_terminal(stack):
+    done = transcribe(stack, str(RECORDING), "--diarize", "--speakers", "1")
+    out, err = done.communicate(timeout=90)
+
+    assert done.returncode == 0, err
+    assert " ".join(out.split()) == f"Speaker 1: {media.text_of(RECORDING.name)}"
+
+
+@pytest.mark.e2e
 def test_what_is_not_audio_is_said_in_words(stack, tmp_path):
     path = tmp_path / "letter.txt"
     path.write_bytes(b"\x01\x02 no sound" * 999)

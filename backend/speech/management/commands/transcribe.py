@@ -11,6 +11,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 
 from backend.accounts import tokens
 from backend.accounts.models import User
+from backend.speech.services.exports import as_text
 from backend.speech.terminal import Follower, Refused, Server
 
 
@@ -26,28 +27,33 @@ class Command(BaseCommand):
         parser.add_argument("--task", default="transcribe", choices=["transcribe", "translate"])
         parser.add_argument("--hotwords", default="", help="names and terms that occur in the recording")
         parser.add_argument("--model", default="", help="one of the models that are installed there")
+        parser.add_argument("--diarize", action="store_true", help="find out who says what")
+        parser.add_argument("--speakers", type=int, default=0, help="how many people speak, where that is known")
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
         if not path.is_file():
             raise CommandError(f"There is no file {path}.")
         server = Server(options["url"].rstrip("/"), _token_source(options))
-        wishes = {name: options[name] for name in ("language", "task", "hotwords", "model") if options[name]}
+        names = ("language", "task", "hotwords", "model", "diarize", "speakers")
+        wishes = {name: str(options[name]) for name in names if options[name]}
         try:
             data = server.upload(path, wishes)
-            job = self._follow(server, data)
+            job = self._follow(server, data, with_speakers=options["diarize"])
         except Refused as error:
             raise CommandError(str(error)) from None
         if job["status"] == "failed":
             raise CommandError(job["error"]["message"])
         self.stderr.write(f"{job['status']}: {server.url}/transcripts/{data['transcript']['id']}")
 
-    def _follow(self, server: Server, data: dict[str, Any]) -> dict[str, Any]:
+    def _follow(self, server: Server, data: dict[str, Any], *, with_speakers: bool) -> dict[str, Any]:
         # The bar goes to stderr and the text to stdout, so that the text can be piped.
         with tqdm(total=100, unit="%", bar_format="{desc} {bar} {n:.0f}% {postfix}", file=sys.stderr) as bar:
 
             def show_segment(segment: dict[str, Any]) -> None:
-                tqdm.write(segment["text"], file=sys.stdout)
+                # Who says it is known when all has been heard.
+                if not with_speakers:
+                    tqdm.write(segment["text"], file=sys.stdout)
 
             def show_line(line: str) -> None:
                 tqdm.write(line, file=sys.stderr)
@@ -61,10 +67,13 @@ class Command(BaseCommand):
                 show_line=show_line,
             )
             try:
-                return asyncio.run(follower.run())
+                job = asyncio.run(follower.run())
             except KeyboardInterrupt:
                 bar.close()
                 return self._interrupted(server, data["job"])
+        if with_speakers and follower.whole:
+            self.stdout.write(as_text(follower.whole), ending="")
+        return job
 
     def _interrupted(self, server: Server, job: dict[str, Any]) -> dict[str, Any]:
         if sys.stdin.isatty() and input("\nCancel the transcription too? [y/N] ").strip().lower() in {"y", "yes"}:
