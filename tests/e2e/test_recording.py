@@ -224,7 +224,7 @@ async def test_nobody_speaks_into_somebody_elses_recording(live: Stack, tokens: 
 async def test_a_second_pass_is_kept_beside_what_was_heard_live(live: Stack, tokens: dict[str, str]) -> None:
     async with Recorder(live.ws_url, tokens["owner"], sound(SHORT)) as recorder:
         await recorder.speak()
-        await recorder.stop(second_pass=True)
+        await recorder.stop(second_pass=True, diarize=True, speakers=1)
 
     def revised() -> bool:
         return transcript_of(live, tokens["owner"], recorder.session)["revision"] == 2
@@ -233,10 +233,26 @@ async def test_a_second_pass_is_kept_beside_what_was_heard_live(live: Stack, tok
     kept = transcript_of(live, tokens["owner"], recorder.session)
     assert [one["kind"] for one in kept["revisions"]] == ["live", "batch"]
     assert words(" ".join(segment["text"] for segment in kept["segments"])) == words(media.text_of(SHORT))
+    assert {segment["speaker"] for segment in kept["segments"]} == {"S1"}
     first = read(live, tokens["owner"], f"/api/transcripts/{recorder.session}?revision=1").json()
     assert [segment["text"] for segment in first["segments"]] == [
         recorder.finals[number]["text"] for number in sorted(recorder.finals)
     ]
+
+
+async def test_the_speakers_of_what_was_heard_live_are_found_afterwards(live: Stack, tokens: dict[str, str]) -> None:
+    async with Recorder(live.ws_url, tokens["owner"], sound(SHORT)) as recorder:
+        await recorder.speak()
+        await recorder.stop(diarize=True)
+
+    def found() -> bool:
+        return bool(transcript_of(live, tokens["owner"], recorder.session)["turns"])
+
+    await asyncio.to_thread(wait_for, found, "the speakers are found", 60)
+    kept = transcript_of(live, tokens["owner"], recorder.session)
+    assert [one["kind"] for one in kept["revisions"]] == ["live", "speakers"]
+    assert words(" ".join(segment["text"] for segment in kept["segments"])) == words(media.text_of(SHORT))
+    assert {segment["speaker"] for segment in kept["segments"]} == {"S1"}
 
 
 async def test_bad_frames_are_answered_and_the_recording_goes_on(live: Stack, tokens: dict[str, str]) -> None:
