@@ -32,12 +32,14 @@ const PATHS = {
   play: "M8 5.2 18.5 12 8 18.8Z",
   plus: "M12 5.5v13 M5.5 12h13",
   prompts: "M5 6h14 M5 10h14 M5 14h8 M16 17.5h5 M18.5 15v5",
+  record: "M12 18.5a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13Z",
   repeat: "M5 11a6.5 6.5 0 0 1 11-3.5l2.5 2.5 M18.5 5.5V10H14 M19 13a6.5 6.5 0 0 1-11 3.5l-2.5-2.5 M5.5 18.5V14H10",
   rewind: "M4.5 12a7.5 7.5 0 1 0 2.4-5.5 M4.5 3.5v4h4",
   search: "M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13Z M15.3 15.3 20 20",
   share: "M12 14.5V4 M8 7.5 12 3.5l4 4 M6 11.5v8.5h12v-8.5",
   signout: "M14 5H5.5v14H14 M10 12h10 M16.5 8.5 20 12l-3.5 3.5",
   split: "M12 4v4.5c0 3.5-6 3.5-6 6.5v4.5 M12 8.5c0 3.5 6 3.5 6 6.5v4.5",
+  stop: "M7 7h10v10H7z",
   texts: "M5 5.5h14 M5 9.5h14 M5 13.5h8 M5 17.5h5 M17 13v6 M14 16h6",
   theme: "M12 4a8 8 0 1 0 0 16Z M12 4a8 8 0 0 1 0 16",
   transcripts: "M5 9.5v5 M9 6.5v11 M13 4v16 M17 8v8 M20.5 10.5v3",
@@ -48,11 +50,13 @@ const PATHS = {
   voices: "M9 11.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6Z M3.5 19c.6-3 2.8-4.5 5.5-4.5s4.9 1.5 5.5 4.5 M15.5 6a2.8 2.8 0 0 1 0 5.3 M17 14.8c1.9.5 3.2 1.9 3.6 4.2",
 };
 
+const SOLID = new Set(["play", "record", "stop"]);
+
 /** An icon for the eye only; the control around it carries the name. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("class", name === "play" ? "icon icon-solid" : "icon");
+  svg.setAttribute("class", SOLID.has(name) ? "icon icon-solid" : "icon");
   svg.setAttribute("aria-hidden", "true");
   svg.setAttribute("focusable", "false");
   const path = document.createElementNS(SVG, "path");

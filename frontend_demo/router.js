@@ -7,6 +7,7 @@ const ROUTES = [
     pattern: /^\/transcripts\/(?<id>[0-9a-f-]{36})\/?$/,
     load: () => import("./pages/transcript.js"),
   },
+  { name: "live", pattern: /^\/live\/?$/, load: () => import("./pages/live.js") },
   { name: "jobs", pattern: /^\/jobs\/?$/, load: () => import("./pages/jobs.js") },
   { name: "account", pattern: /^\/account\/?$/, load: () => import("./pages/account.js") },
   { name: "login", pattern: /^\/login\/?$/, load: () => import("./pages/login.js") },

@@ -5,19 +5,20 @@ import "./components/uploads.js";
 import { button } from "./components/basics.js";
 import { confirmDialog, openDialog } from "./components/dialog.js";
 import { menu } from "./components/menu.js";
-import { toastProblem } from "./components/toast.js";
+import { toast, toastProblem } from "./components/toast.js";
 import { h, setText } from "./dom.js";
 import { feed } from "./feed.js";
 import { icon, mark } from "./icons.js";
+import { liveSession } from "./live-session.js";
 import { go } from "./router.js";
 import { session } from "./session.js";
 
 const HERE = [
   { name: "transcripts", label: "Transcripts", href: "/" },
+  { name: "live", label: "Live", href: "/live" },
   { name: "jobs", label: "Jobs", href: "/jobs" },
 ];
 const TO_COME = [
-  { name: "live", label: "Live" },
   { name: "chat", label: "Chat" },
   { name: "prompts", label: "Prompts" },
   { name: "automation", label: "Automation" },
@@ -48,7 +49,7 @@ export function buildShell() {
         else link.removeAttribute("aria-current");
       });
     },
-    dispose: watchJobs(links[1]),
+    dispose: watch(links),
   };
 }
 
@@ -87,7 +88,34 @@ function showToCome() {
   openDialog({ title: "Not here yet", content: [h("p", {}, text), h("ul", {}, rows)] });
 }
 
-function watchJobs(link) {
+/** Keep the marks on the links; returns what ends it. */
+function watch(links) {
+  const linkOf = (name) => links[HERE.findIndex((one) => one.name === name)];
+  const stop = new AbortController();
+  watchJobs(linkOf("jobs"), stop.signal);
+  watchRecording(linkOf("live"), stop.signal);
+  return () => stop.abort();
+}
+
+function watchRecording(link, signal) {
+  const dot = h("span", { class: "nav-recording", "aria-hidden": "true", hidden: true });
+  const words = h("span", { class: "visually-hidden" });
+  link.append(dot, words);
+  const show = () => {
+    dot.hidden = !liveSession.isOn;
+    dot.toggleAttribute("data-paused", liveSession.phase !== "recording");
+    setText(words, liveSession.isOn ? ` (${liveSession.phase})` : "");
+  };
+  const tell = ({ detail }) => {
+    if (location.pathname.startsWith("/live")) return; // that page goes there by itself
+    toast("The recording has ended.", { action: { label: "Open", run: () => go(`/transcripts/${detail}`) } });
+  };
+  liveSession.addEventListener("change", show, { signal });
+  liveSession.addEventListener("closed", tell, { signal });
+  show();
+}
+
+function watchJobs(link, signal) {
   const count = h("span", { class: "nav-count", hidden: true });
   const words = h("span", { class: "visually-hidden" });
   link.append(count, words);
@@ -98,10 +126,8 @@ function watchJobs(link) {
     count.setAttribute("aria-hidden", "true");
     setText(words, active ? ` (${active} active)` : "");
   };
-  const stop = new AbortController();
-  for (const event of ["reset", "job", "removed"]) feed.addEventListener(event, show, { signal: stop.signal });
+  for (const event of ["reset", "job", "removed"]) feed.addEventListener(event, show, { signal });
   show();
-  return () => stop.abort();
 }
 
 function userMenu() {

@@ -89,6 +89,31 @@
  * @typedef {"state"|"caughtup"|"user"|"error"} EventName
  */
 
+/**
+ * A recording's state: as of a connection, and `stopping` (the server finishes), `closed` (it has ended and is stored),
+ * `stopped` (no other attempt follows: `code` is a close code, or the code of an error such as `server_full`).
+ * @typedef {object} RecordingState
+ * @property {"idle"|"connecting"|"live"|"waiting"|"offline"|"stopping"|"closed"|"stopped"} name
+ * @property {number} [retryAt] milliseconds since 1970
+ * @property {number|string} [code]
+ * @property {string} [reason]
+ * @property {number} [retryAfter] seconds
+ */
+
+/** @typedef {{session: string|null, frames: [number, string][], next: number}} SavedRecording frames in base64 */
+
+/**
+ * @typedef {object} RecordingOptions
+ * @property {string} [url] `/ws/transcribe/` unless told
+ * @property {Options["getToken"]} [getToken]
+ * @property {Options["getTicket"]} [getTicket]
+ * @property {Partial<Timing & {keepalive: number}>} [timing]
+ * @property {Record<string, any>} [start] fields of the `start` frame: `title`, `language`, `hotwords`, `after` …
+ * @property {SavedRecording} [resume] from `save()`
+ */
+
+/** @typedef {"ready"|"partial"|"final"|"speech"|"lag"|"ack"|"state"|"warning"|"error"|"closed"} RecordingEvent */
+
 /** @typedef {Record<string, any>} Frame one decoded JSON frame */
 
 /**

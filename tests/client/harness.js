@@ -1,5 +1,6 @@
 // Responsible for what the tests of the library share inside the page: a client with short waits, and notes.
 
+import { LiveRecording } from "/lib/recording.js";
 import { Stentor } from "/lib/stentor.js";
 
 const TIMING = { backoffBase: 100, backoffCap: 400, jitter: 20, handshake: 2000, probe: 200 };
@@ -37,5 +38,18 @@ window.run = (...args) => {
       window.notes.push({ name: "rejected", detail: { code, message, retryable, fields, retryAfter } }),
   );
 };
+
+/** A recording as `client`, with notes of all it tells. */
+window.record = (url, options = {}) => {
+  window.client = new LiveRecording({ url, ...options, timing: { ...TIMING, ...options.timing } });
+  const names = ["ready", "final", "ack", "error", "closed"];
+  window.client.on("state", (state) => window.states.push({ ...state, at: Date.now() }));
+  for (const name of names) window.client.on(name, (detail) => window.notes.push({ name, detail }));
+  window.client.open();
+};
+
+/** Sends frames of one byte each, with the values `from` to `to - 1`; whether each was taken. */
+window.speak = (from, to) =>
+  Array.from({ length: to - from }, (_, index) => window.client.send(Uint8Array.of((from + index) % 256)));
 
 window.ready = true;

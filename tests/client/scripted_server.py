@@ -19,6 +19,8 @@ class Peer:
         self._connection = connection
         self._frames: asyncio.Queue[dict[str, Any]] = asyncio.Queue(1000)
         self.gone = asyncio.Event()
+        self.sound: list[tuple[int, bytes]] = []
+        self._heard = asyncio.Condition()
 
     @property
     def path(self) -> str:
@@ -27,12 +29,26 @@ class Peer:
 
     async def read(self) -> None:
         try:
-            async for text in self._connection:
-                self._frames.put_nowait(json.loads(text))
+            async for message in self._connection:
+                if isinstance(message, bytes):
+                    await self._hear(message)
+                else:
+                    self._frames.put_nowait(json.loads(message))
         except ConnectionClosed:
             pass
         finally:
             self.gone.set()
+
+    async def _hear(self, message: bytes) -> None:
+        async with self._heard:
+            self.sound.append((int.from_bytes(message[:4], "little"), message[4:]))
+            self._heard.notify_all()
+
+    async def heard(self, count: int) -> list[int]:
+        """Wait for so many binary frames; the numbers of all that have come."""
+        async with asyncio.timeout(PATIENCE_S), self._heard:
+            await self._heard.wait_for(lambda: len(self.sound) >= count)
+        return [number for number, _ in self.sound]
 
     async def next(self, kind: str) -> dict[str, Any]:
         """The next frame of this type; others before it are passed over."""
@@ -54,6 +70,16 @@ class Peer:
     async def welcome(self, heartbeat: float = 20) -> None:
         user = {"id": 1, "username": "owner"}
         await self.send("welcome", user=user, expires_in=300, heartbeat=heartbeat, server="scripted", limits={})
+
+    async def begin(self, next_seq: int = 0, window: int = 600) -> dict[str, Any]:
+        """Welcome a recording and be ready for it; its `start`."""
+        await self.welcome()
+        start = await self.next("start")
+        limits = {"frame_bytes": 65536, "window": window, "idle_s": 60, "session_s": 3600}
+        engine = {"name": "scripted", "model": "", "reason": ""}
+        await self.send("ready", id=start["id"], session="s", transcript="s", engine=engine, limits=limits,
+                        next_seq=next_seq)  # fmt: skip
+        return start
 
     async def subscribed(self, ask: dict[str, Any], seq: int, snapshot: object = None, epoch: str = "e") -> None:
         """Answer a `subscribe`: by recovery, or by a snapshot if one is given."""
