@@ -8,8 +8,6 @@ import { session } from "./session.js";
 const KEY = "stentor-recording";
 const FRAME_S = 0.1;
 const LEVELS = 600;
-/** What a browser stores at most, with room for the rest of the application. */
-const STORED_FRAMES = 900;
 const LEFT = {
   unplugged: "The microphone was unplugged. What you said is kept; plug one in, then resume.",
   ended: "The browser took the microphone away. What you said is kept; resume when it is free.",
@@ -224,12 +222,9 @@ class LiveSession extends EventTarget {
 
   #save() {
     if (!this.#recording?.session) return;
-    const saved = this.#recording.save();
-    const recording = { ...saved, frames: saved.frames.slice(0, STORED_FRAMES) };
-    recording.next = saved.next - (saved.frames.length - recording.frames.length);
     const state = { user: session.user?.id, paused: this.phase === "paused", finishing: this.phase === "finishing" };
     try {
-      sessionStorage.setItem(KEY, JSON.stringify({ ...state, recording }));
+      sessionStorage.setItem(KEY, JSON.stringify({ ...state, recording: this.#recording.save() }));
     } catch {
       // Without storage the server ends the recording after a minute, with everything that has reached it.
     }
