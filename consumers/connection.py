@@ -43,6 +43,7 @@ class Connection(AsyncWebsocketConsumer):
     # Not an alias of any layer: the hub joins it for the whole process.
     channel_layer_alias = "sockets have none"
     frames: ClassVar[protocol.FrameTable]
+    takes_bytes: ClassVar[bool] = False
 
     async def handle(self, frame: ClientFrame, principal: Principal) -> None:
         """Do what a frame of somebody signed in asks for; raise `AppError` to answer with an `error`."""
@@ -137,7 +138,10 @@ class Connection(AsyncWebsocketConsumer):
         try:
             if self.closing:
                 return
-            self._check_rate()
+            if text_data is None and self.takes_bytes:
+                await self._wait_for_rate()
+            else:
+                self._check_rate()
             if text_data is None:
                 await self._finish(self.handle_bytes(bytes_data or b""))
                 return
@@ -261,6 +265,11 @@ class Connection(AsyncWebsocketConsumer):
             if self._refused == REFUSALS:
                 self.own(self.close_with(Close.TOO_MANY_FRAMES, "Too many frames.", after_ms=5000))
             raise AppError("too_many_requests", "Too many frames.", retry_after_s=round(wait, 3))
+
+    async def _wait_for_rate(self) -> None:
+        """Slow the client down instead of refusing: what is in these frames must not be lost."""
+        while wait := self._frames.take():
+            await asyncio.sleep(wait)
 
     async def stuck(self) -> None:
         after_ms = random.randint(0, 1000)  # noqa: S311 (spreads reconnects, hides nothing)

@@ -26,6 +26,7 @@ RETRY_S: Final = 1.0
 
 class MicrophoneConsumer(Connection):
     frames: ClassVar = protocol.MICROPHONE_FRAMES
+    takes_bytes: ClassVar = True
 
     async def connect(self) -> None:
         self._session: Session | None = None

@@ -39,6 +39,7 @@ class Recorder:
         self.ready: dict[str, Any] = {}
         self.closed: dict[str, Any] | None = None
         self._next = 0
+        self._end = 0
         self._socket: ClientConnection | None = None
         self._reader: asyncio.Task[None] | None = None
         self._changed = asyncio.Condition()
@@ -79,8 +80,8 @@ class Recorder:
 
     async def speak(self, until_s: float | None = None) -> None:
         """Send frames up to that time of the recording, or all; comes back by itself where the line is lost."""
-        end = len(self.frames) if until_s is None else min(len(self.frames), int(until_s / self._frame_s))
-        while self._next < end:
+        self._end = len(self.frames) if until_s is None else min(len(self.frames), int(until_s / self._frame_s))
+        while self._next < self._end:
             await self.until(lambda: self._next <= self.acked + self.ready["limits"]["window"], "the window opens")
             number = self._next
             try:
@@ -123,7 +124,10 @@ class Recorder:
 
     async def stop(self, within_s: float = 60.0, **options: Any) -> dict[str, Any]:
         """Say that this was all; the summary."""
-        await self.until(lambda: self.acked == len(self.frames) - 1 or self._next < len(self.frames), "all is stored")
+        while self.acked < self._end - 1:
+            await self.until(lambda: self.acked >= self._end - 1 or self._next < self._end, "all is stored")
+            # Some of it was refused for having come too fast.
+            await self.speak(self._end * self._frame_s)
         await self.send({"type": "stop", **options})
         await self.until(lambda: self.closed is not None, "the recording is closed", within_s)
         assert self.closed is not None
