@@ -12,7 +12,7 @@ const PHASES = {
   refused: "Not recording",
 };
 const ADVICE = {
-  no_permission: "Choose the sign beside the address, allow the microphone, then start again.",
+  not_started: "Press Resume to go on.",
   in_use: "Close the other program, or choose another microphone.",
   not_supported: "A current Chrome, Edge, Firefox or Safari can.",
 };

@@ -2,12 +2,14 @@
 
 const WORKLET = new URL("./worklet.js", import.meta.url);
 const FLUSH_MS = 1000;
+const START_MS = 2000;
 const WORDS = {
-  no_permission: "The browser may not use the microphone. Allow it in the address bar, then try again.",
+  no_permission: "The browser may not use the microphone. Choose the sign beside the address, allow it, and start again.",
   no_microphone: "No microphone was found. Plug one in, then try again.",
   in_use: "The microphone is used by another program, or does not answer.",
   not_secure: "Browsers allow the microphone only on https pages and on localhost.",
   not_supported: "This browser cannot record sound for this page.",
+  not_started: "The browser wants to see a click before it records.",
 };
 const CODES = {
   NotAllowedError: "no_permission",
@@ -18,7 +20,7 @@ const CODES = {
   AbortError: "in_use",
 };
 
-/** `code` is one of `no_permission`, `no_microphone`, `in_use`, `not_secure`, `not_supported`. */
+/** `code` is one of `no_permission`, `no_microphone`, `in_use`, `not_secure`, `not_supported`, `not_started`. */
 export class MicrophoneError extends Error {
   /** @param {keyof typeof WORDS} code */
   constructor(code) {
@@ -47,10 +49,15 @@ export async function openMicrophone({ deviceId, onFrame, onEnd }) {
   const context = new AudioContext();
   try {
     await context.audioWorklet.addModule(WORKLET);
-    await context.resume();
   } catch {
     await release(stream, context);
     throw new MicrophoneError("not_supported");
+  }
+  // After a reload nobody has clicked yet; then some browsers leave this waiting for ever.
+  await Promise.race([context.resume(), new Promise((resolve) => setTimeout(resolve, START_MS))]);
+  if (context.state !== "running") {
+    await release(stream, context);
+    throw new MicrophoneError("not_started");
   }
   return new Microphone(stream, context, onFrame, onEnd);
 }

@@ -8,7 +8,7 @@ import { liveOptions } from "../live-options.js";
 import { liveSession } from "../live-session.js";
 import { check, field } from "./basics.js";
 
-const EXPECT = "Words appear about a second after you say them, and settle at the end of a sentence. "
+const EXPECT = "Words appear about a second after you say them, and settle soon after. "
   + "A cut line or a reload of the page loses nothing.";
 
 /** The element; its listeners end with `signal`. */

@@ -169,6 +169,29 @@ def test_twenty_that_wait_are_in_nobodys_way(client: openai.OpenAI, whisper: Sta
         assert [answer.result(90).text for answer in answers] == [TEXT] * 20
 
 
+async def test_the_asynchronous_client(client: openai.OpenAI) -> None:
+    async with openai.AsyncOpenAI(base_url=client.base_url, api_key=client.api_key, timeout=90) as made:
+        told = await made.audio.transcriptions.create(file=SHORT, model="whisper-1", stream=True)
+        events = [event async for event in told]
+        assert (await made.audio.transcriptions.create(file=SHORT, model="whisper-1")).text == TEXT
+    assert events[-1].text == TEXT
+
+
+def readers(stack: Stack) -> int:
+    """How many connections to Redis belong to somebody who waits."""
+    with Redis(unix_socket_path=f"{stack.home}/redis/redis.sock") as redis:
+        return sum(1 for connection in redis.client_list() if connection["cmd"] == "xread")
+
+
+def test_whoever_leaves_a_stream_ends_its_waiting(client: openai.OpenAI, whisper: Stack) -> None:
+    with frozen(whisper):
+        idle = readers(whisper)
+        events = transcribe(client, stream=True)
+        wait_for(lambda: readers(whisper) == idle + 1, "somebody waits")
+        events.close()
+        wait_for(lambda: readers(whisper) == idle, "nobody waits any longer")
+
+
 def test_whoever_goes_away_ends_the_waiting_and_not_the_job(
     client: openai.OpenAI, whisper: Stack, bearer: dict[str, str]
 ) -> None:
@@ -176,19 +199,16 @@ def test_whoever_goes_away_ends_the_waiting_and_not_the_job(
         found = httpx.get(f"{whisper.url}/api/transcripts/", headers=bearer, timeout=20).json()["results"][0]
         return {"title": found["title"], "status": found["job"]["status"]}
 
-    def readers() -> int:
-        return sum(1 for connection in redis.client_list() if connection["cmd"] == "xread")
-
-    with Redis(unix_socket_path=f"{whisper.home}/redis/redis.sock") as redis, SHORT.open("rb") as file:
+    with SHORT.open("rb") as file:
         with frozen(whisper):
-            idle = readers()
+            idle = readers(whisper)
             impatient = client.with_options(timeout=httpx.Timeout(60, read=2), max_retries=0)
             keeps_its_patience_to_itself = {"X-Stainless-Read-Timeout": "600"}
             with pytest.raises(openai.APITimeoutError):
                 impatient.audio.transcriptions.create(
                     file=("left.wav", file), model="whisper-1", extra_headers=keeps_its_patience_to_itself
                 )
-            wait_for(lambda: readers() == idle, "nobody waits any longer")
+            wait_for(lambda: readers(whisper) == idle, "nobody waits any longer")
         wait_for(lambda: newest() == {"title": "left.wav", "status": "completed"}, "the job has ended", 60)
 
 

@@ -41,7 +41,7 @@ def engine(tiny_whisper, configure, heard_before, monkeypatch):
 
     monkeypatch.setattr(listening._Passes, "hear", hear_once)
     monkeypatch.setattr(listening, "BUSY", 1000.0)
-    configure(live_step_s=0.8)
+    configure(live_step_s=1.0)
     return choosing.choose_live_transcriber().engine
 
 
@@ -158,15 +158,8 @@ def test_another_listener_goes_on_without_losing_or_repeating_a_word(engine, nam
         outputs, resume = hear_until(engine.listen(**PLAIN), samples, count)
         rest = hear(engine.listen(**PLAIN, resume=resume), samples[resume.sample :], 1.0)
         assert text_of(outputs + rest) == text_of(whole), count
-
-
-def test_another_listener_keeps_every_settled_word(engine):
-    samples = sound_of(LONG)
-    for count in (5, 12, 20):
-        outputs, resume = hear_until(engine.listen(**PLAIN), samples, count)
-        rest = hear(engine.listen(**PLAIN, resume=resume), samples[resume.sample :])
-        settled = list(settled_texts(outputs))[-1]
-        assert text_of(outputs + rest).startswith(settled.strip())
+        settled = ["", *settled_texts(outputs)][-1]
+        assert text_of(outputs + rest).startswith(settled.strip()), count
 
 
 def test_settled_words_are_finished_even_if_nothing_more_is_said(engine):
@@ -207,11 +200,11 @@ def test_a_slow_machine_leaves_out_passes_but_no_word(tiny_whisper, monkeypatch)
     engine = choosing.choose_live_transcriber().engine
     slow, steady = engine.listen(**PLAIN), engine.listen(**PLAIN)
 
-    outputs = hear(slow, sound_of(SHORT), 60.0)
-    hear(steady, sound_of(SHORT), 0.1)
+    outputs = hear(slow, sound_of("04_question_f4.flac"), 60.0)
+    hear(steady, sound_of("04_question_f4.flac"), 0.1)
 
     assert slow.passes < steady.passes
-    assert text_of(outputs) == media.text_of(SHORT)
+    assert text_of(outputs) == media.text_of("04_question_f4.flac")
 
 
 def test_whole_files_and_live_sound_are_heard_with_the_same_model(engine, monkeypatch):
@@ -252,7 +245,9 @@ class Multilingual:
 
 
 @pytest.fixture
-def many_languages(engine, monkeypatch):
+def many_languages(engine, configure, monkeypatch):
+    configure(live_step_s=0.8)
+
     def listen(model, **wishes):
         monkeypatch.setattr(listening, "load_model", lambda _: model)
         engine.languages, engine.can_translate = ("de", "en"), True
