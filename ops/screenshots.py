@@ -1,25 +1,53 @@
 """Take the README's pictures from a running Stentor: `python ops/screenshots.py http://127.0.0.1:8000`.
 
-Start it with `WHISPER_MODEL=tests/fixtures/tiny-whisper/model make run`; the pictures go to docs/images.
+Start it with `make run`. Two synthetic voices (flite) speak, the embedded engines hear them and tell them apart; the
+pictures go to docs/images.
 """
 
-import shutil
+import subprocess
 import sys
 import tempfile
+import wave
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Playwright, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
-RECORDINGS = ROOT / "tests" / "fixtures" / "tiny-whisper" / "tests"
 IMAGES = ROOT / "docs" / "images"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-NAMES = {
-    "05_three_sentences_m1.flac": "Stand-up, Tuesday.flac",
-    "09_rp_25s.flac": "Call with the museum.flac",
-    "11_long_65s.flac": "Interview, first part.flac",
-    "08_two_voices.flac": "Interview, second part.flac",
+FAKE_MICROPHONE = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+TALKS = {
+    "Call about the house": [
+        ("slt", "good morning and thank you for coming so early"),
+        ("rms", "the weather is nice today and we can walk to the park"),
+        ("slt", "please show me the house and the garden first"),
+        ("rms", "the garden is small but there are seven old trees in it"),
+        ("slt", "we would like to see the kitchen and the other rooms too"),
+        ("rms", "come in and close the door because it is cold"),
+    ],
+    "Stand-up, Tuesday": [("rms", "we will meet again on friday morning and talk about the work of this week")] * 4,
+    "Notes from the train": [("slt", "the people in the city want to know when the water will come back")] * 3,
 }
+SPOKEN = [
+    ("slt", "good morning"),
+    ("slt", "the weather is nice today"),
+    ("slt", "we are going to the park with the children"),
+]
+
+
+def speak(path: Path, lines: list[tuple[str, str]]) -> Path:
+    """One wav file in which the voices say their lines, with a pause after each."""
+    sound, rate = b"", 16_000
+    for number, (voice, text) in enumerate(lines):
+        piece = path.with_name(f"{number}.wav")
+        subprocess.run(["flite", "-voice", voice, "-t", text, "-o", str(piece)], check=True, timeout=60)
+        with wave.open(str(piece)) as source:
+            rate = source.getframerate()
+            sound += source.readframes(source.getnframes()) + b"\0\0" * int(rate * 0.6)
+    with wave.open(str(path), "wb") as target:
+        target.setparams((1, 2, rate, 0, "NONE", ""))
+        target.writeframes(sound)
+    return path
 
 
 def sign_in(page: Page, url: str) -> None:
@@ -30,29 +58,49 @@ def sign_in(page: Page, url: str) -> None:
     page.locator("input[type=file]").wait_for(state="attached")
 
 
+def picture_files(playwright: Playwright, url: str, folder: Path) -> None:
+    """The list while it works, a conversation with its speakers, and the list on a phone."""
+    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    page = browser.new_page(viewport={"width": 1200, "height": 820})
+    sign_in(page, url)
+    files = [speak(folder / f"{name}.wav", lines) for name, lines in TALKS.items()]
+    page.get_by_label("Find speakers").check()
+    page.locator("input[type=file]").set_input_files(files)
+    page.wait_for_function(r"() => /[3-7]\d %/.test(document.body.innerText)", polling=50)
+    page.screenshot(path=IMAGES / "transcripts.png")
+    page.wait_for_selector("text=Waiting", state="detached", timeout=240_000)
+    page.get_by_text("Call about the house").first.click()
+    page.locator(".segment-head .speaker-name").nth(1).wait_for(timeout=240_000)
+    page.wait_for_timeout(7000)  # until the notices have gone
+    page.screenshot(path=IMAGES / "transcript.png")
+    phone = browser.new_context(viewport={"width": 390, "height": 760}, color_scheme="dark").new_page()
+    sign_in(phone, url)
+    phone.wait_for_timeout(1500)
+    phone.screenshot(path=IMAGES / "phone.png")
+    browser.close()
+
+
+def picture_live(playwright: Playwright, url: str, folder: Path) -> None:
+    """The Live page in the middle of a sentence."""
+    said = speak(folder / "microphone.wav", SPOKEN)
+    microphone = [*FAKE_MICROPHONE, f"--use-file-for-fake-audio-capture={said}%noloop"]
+    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*FLAGS, *microphone])
+    page = browser.new_page(viewport={"width": 1200, "height": 620})
+    sign_in(page, url)
+    page.goto(f"{url}/live")
+    page.get_by_role("button", name="Start recording").click()
+    expect(page.locator("st-live-text")).to_contain_text("park", timeout=60_000)
+    page.screenshot(path=IMAGES / "live.png")
+    page.get_by_role("button", name="Stop").click()
+    page.wait_for_url("**/transcripts/*", timeout=60_000)
+    browser.close()
+
+
 def main(url: str) -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        files = [Path(shutil.copy(RECORDINGS / name, Path(folder) / shown)) for name, shown in NAMES.items()]
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        page = browser.new_page(viewport={"width": 1200, "height": 760})
-        sign_in(page, url)
-        page.locator("input[type=file]").set_input_files(files)
-        page.wait_for_function(r"() => /[3-7]\d %/.test(document.body.innerText)", polling=50)
-        page.screenshot(path=IMAGES / "transcripts.png")
-        page.wait_for_selector("text=Waiting", state="detached", timeout=120_000)
-        page.wait_for_timeout(4000)
-        page.goto(url)
-        page.get_by_text("Call with the museum").first.click()
-        page.locator(".segment").first.wait_for()
-        page.wait_for_timeout(5000)  # until the notices have gone
-        page.screenshot(path=IMAGES / "transcript.png")
-        phone = browser.new_context(viewport={"width": 390, "height": 760}, color_scheme="dark")
-        narrow = phone.new_page()
-        sign_in(narrow, url)
-        narrow.wait_for_timeout(1200)
-        narrow.screenshot(path=IMAGES / "phone.png")
-        browser.close()
+        picture_files(playwright, url, Path(folder))
+        picture_live(playwright, url, Path(folder))
 
 
 if __name__ == "__main__":

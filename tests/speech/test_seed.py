@@ -1,6 +1,6 @@
 """The addresses, envelope and words of the service that this one replaces."""
 
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -89,7 +89,7 @@ def test_deleting_by_get_is_refused_and_changes_nothing(client):
     assert Job.objects.get().status == "queued"
 
 
-@pytest.mark.parametrize("ident", [str(uuid4()), "7a85ed93", "' OR 1=1"])
+@pytest.mark.parametrize("ident", [str(UUID(int=7)), "7a85ed93", "' OR 1=1"])
 def test_an_unknown_job_is_an_error_in_the_old_envelope(client, ident):
     answer = result(client, ident)
 
