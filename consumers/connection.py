@@ -139,7 +139,8 @@ class Connection(AsyncWebsocketConsumer):
             if self.closing:
                 return
             if text_data is None and self.takes_bytes:
-                await self._wait_for_rate()
+                # Slowed down instead of refused: what is in these frames must not be lost.
+                await asyncio.sleep(self._frames.take_on_credit())
             else:
                 self._check_rate()
             if text_data is None:
@@ -265,11 +266,6 @@ class Connection(AsyncWebsocketConsumer):
             if self._refused == REFUSALS:
                 self.own(self.close_with(Close.TOO_MANY_FRAMES, "Too many frames.", after_ms=5000))
             raise AppError("too_many_requests", "Too many frames.", retry_after_s=round(wait, 3))
-
-    async def _wait_for_rate(self) -> None:
-        """Slow the client down instead of refusing: what is in these frames must not be lost."""
-        while wait := self._frames.take():
-            await asyncio.sleep(wait)
 
     async def stuck(self) -> None:
         after_ms = random.randint(0, 1000)  # noqa: S311 (spreads reconnects, hides nothing)

@@ -23,13 +23,22 @@ class TokenBucket:
 
     def take(self) -> float:
         """Take one; 0 when there was one, otherwise the seconds to wait for it."""
-        now = time.monotonic()
-        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
-        self._at = now
+        self._fill()
         if self._tokens >= 1:
             self._tokens -= 1
             return 0.0
         return (1 - self._tokens) / self._rate
+
+    def take_on_credit(self) -> float:
+        """Take one whether there is one or not; the seconds to wait before the next."""
+        self._fill()
+        self._tokens -= 1
+        return max(0.0, -self._tokens / self._rate)
+
+    def _fill(self) -> None:
+        now = time.monotonic()
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
+        self._at = now
 
 
 class UserLimits:

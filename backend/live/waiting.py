@@ -19,10 +19,15 @@ CHECK_S: Final = 5.0
 PAUSE_S: Final = 1.0
 
 _reads: Final[set[asyncio.Future[bool]]] = set()
+_state: Final = {"ended": False}
 
 
 def end_all() -> None:
-    """End all waiting on this event loop as if its time had passed: the server is about to stop."""
+    """End all waiting in this process, also that which is yet to begin, as if its time had passed.
+
+    To be called on the event loop when the server is about to stop.
+    """
+    _state["ended"] = True
     for read in tuple(_reads):
         read.cancel()
 
@@ -37,7 +42,7 @@ async def changes(topic: str, events: Collection[str], *, seconds: float, silenc
     deadline = time.monotonic() + seconds
     reader = _Reader(topic, frozenset(events))
     try:
-        while (left := deadline - time.monotonic()) > 0:
+        while not _state["ended"] and (left := deadline - time.monotonic()) > 0:
             happened = await _unless_ended(reader.wait(min(left, silence)))
             if happened is None:
                 return

@@ -240,6 +240,17 @@ async def test_a_second_pass_is_kept_beside_what_was_heard_live(live: Stack, tok
     ]
 
 
+async def test_frames_that_come_by_the_thousand_are_slowed_down_and_none_is_refused(
+    live: Stack, tokens: dict[str, str]
+) -> None:
+    async with Recorder(live.ws_url, tokens["owner"], sound(LONGER), frame_s=0.01) as recorder:
+        await recorder.speak()
+        await recorder.stop()
+    assert len(recorder.frames) > 2000
+    assert recorder.errors == []
+    assert words(recorder.text) == words(media.text_of(LONGER))
+
+
 async def test_the_speakers_of_what_was_heard_live_are_found_afterwards(live: Stack, tokens: dict[str, str]) -> None:
     async with Recorder(live.ws_url, tokens["owner"], sound(SHORT)) as recorder:
         await recorder.speak()

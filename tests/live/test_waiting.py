@@ -8,7 +8,7 @@ import pytest
 from backend.core.redis_pools import async_redis, sync_redis
 from backend.live import log
 from backend.live.log import Draft
-from backend.live.waiting import changes, end_all
+from backend.live.waiting import _state, changes, end_all
 
 TOPIC = "job:1"
 
@@ -116,12 +116,24 @@ async def test_more_may_wait_than_the_pool_has_connections():
     assert await asyncio.gather(*waiters) == [True] * 80
 
 
-async def test_a_server_that_stops_ends_all_waiting_as_if_its_time_had_passed():
+@pytest.fixture
+def stop(monkeypatch):
+    monkeypatch.setitem(_state, "ended", False)
+    return end_all
+
+
+async def test_a_server_that_stops_ends_all_waiting_as_if_its_time_had_passed(stop):
     async def read():
         async with wait() as waiting:
             return [happened async for happened in waiting]
 
     readers = [asyncio.ensure_future(read()) for _ in range(3)]
     await until_reading(3)
-    end_all()
+    stop()
     assert await asyncio.gather(*readers) == [[True]] * 3
+
+
+async def test_nobody_begins_to_wait_for_a_server_that_stops(stop):
+    stop()
+    async with wait() as waiting:
+        assert [happened async for happened in waiting] == []
