@@ -14,6 +14,7 @@ from django.conf import settings
 
 from backend.asgi import application
 from backend.core import health
+from backend.live.waiting import end_all
 from consumers.drain import drain
 
 FIRST_ACTIVATED_FD = 3
@@ -58,6 +59,7 @@ def _tell_systemd(state: str) -> None:
 async def _say_goodbye(timeout_s: float) -> None:
     health.start_draining()
     _tell_systemd("STOPPING=1")
+    end_all()
     await drain(timeout_s)
 
 

@@ -230,4 +230,5 @@ def test_the_server_stops_although_somebody_waits(make_stack: Callable[..., Stac
         answer = pool.submit(transcribe, client, LONG)
         wait_for(lambda: list(stack.home.glob("uploads/*/source")), "the recording has arrived")
         assert stack.stop() == 0
+        assert "killing 'web'" not in stack.log()
         assert isinstance(answer.exception(20), openai.OpenAIError)
