@@ -65,7 +65,10 @@ def picture_files(playwright: Playwright, url: str, folder: Path) -> None:
     page = browser.new_page(viewport={"width": 1200, "height": 820})
     sign_in(page, url)
     files = [speak(folder / f"{name}.wav", lines) for name, lines in TALKS.items()]
+    options = page.locator(".upload summary")
+    options.click()
     page.get_by_label("Find speakers").check()
+    options.click()
     page.locator("input[type=file]").set_input_files(files)
     page.wait_for_function(r"() => /[3-7]\d %/.test(document.body.innerText)", polling=50)
     page.screenshot(path=IMAGES / "transcripts.png")
