@@ -4,10 +4,12 @@ import asyncio
 import json
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import numpy as np
 import pytest
+import soxr
 
 from tests.e2e.browser import MODEL
 from tests.e2e.recorder import RATE, Recorder
@@ -64,6 +66,22 @@ async def test_what_is_said_comes_back_word_by_word_and_stays(live: Stack, token
     ]
     assert (kept["title"], kept["origin"]) == ("A talk", "live")
     assert kept["duration_s"] == pytest.approx(len(sound(SHORT)) / RATE, abs=0.01)
+
+
+@pytest.mark.parametrize(("encoding", "rate"), [("webm", 48_000), ("ogg", 48_000), ("pcm16", 44_100)])
+async def test_other_sound_than_16_khz_is_heard_just_as_well(
+    live: Stack, tokens: dict[str, str], tmp_path: Path, encoding: str, rate: int
+) -> None:
+    samples = soxr.resample(sound(SHORT), RATE, rate)
+    options = {"encoding": encoding, "sample_rate": rate}
+    async with Recorder(live.ws_url, tokens["owner"], samples, frame_s=0.2, **options) as recorder:
+        if encoding != "pcm16":
+            path = media.encode(tmp_path / "sound", samples, codec="libopus", container=encoding, rate=rate)
+            recorder.frames = [path.read_bytes()[at : at + 2000] for at in range(0, path.stat().st_size, 2000)]
+        await recorder.speak()
+        summary = await recorder.stop()
+    assert words(recorder.text) == words(media.text_of(SHORT))
+    assert summary["duration_s"] == pytest.approx(len(sound(SHORT)) / RATE, abs=0.1)
 
 
 async def test_the_recording_can_be_played_afterwards(live: Stack, tokens: dict[str, str], tmp_path) -> None:
