@@ -212,6 +212,10 @@ ENGINES = {
         "pyannote": "backend.engines.diarizing.pyannote.PyannoteDiarizer",
         "embedded": "backend.engines.diarizing.embedded.EmbeddedDiarizer",
     },
+    "chat": {
+        "openai": "backend.engines.chatting.openai.OpenAIChat",
+        "embedded": "backend.engines.chatting.extractive.ExtractiveChat",
+    },
 }
 
 LANGUAGE_CODE = "en-us"

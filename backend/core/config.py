@@ -61,13 +61,20 @@ class Config(BaseSettings):
     diarization_model: str = ""
     hf_token: SecretStr = SecretStr("")
 
+    chat_engine: str = "auto"
+    openai_base_url: str = ""
+    openai_api_key: SecretStr = SecretStr("")
+    chat_model: str = ""
+    chat_models: Annotated[list[str], NoDecode] = []
+    chat_context_tokens: int = Field(default=16_000, ge=2_000, le=2_000_000)
+
     keep_audio_days: float | None = Field(default=None, ge=0)
     keep_transcripts_days: float | None = Field(default=None, gt=0)
 
     @model_validator(mode="before")
     @classmethod
     def _split_lists(cls, values: dict[str, Any]) -> dict[str, Any]:
-        for name in ("allowed_hosts", "allowed_origins"):
+        for name in ("allowed_hosts", "allowed_origins", "chat_models"):
             if isinstance(values.get(name), str):
                 values[name] = [part.strip() for part in values[name].split(",") if part.strip()]
         return values
