@@ -22,7 +22,7 @@ def _broker_url(url: str) -> str:
     return url.replace("unix://", "redis+socket://", 1)
 
 
-TASKS = ["tasks.batch", "tasks.diarization", "tasks.streaming", "tasks.maintenance", "tasks.signals"]
+TASKS = ["tasks.batch", "tasks.chat", "tasks.diarization", "tasks.streaming", "tasks.maintenance", "tasks.signals"]
 app = Celery("stentor", include=TASKS)
 app.conf.update(
     broker_url=_broker_url(settings.REDIS_URL),

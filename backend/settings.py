@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "backend.live",
     "backend.jobs",
     "backend.speech",
+    "backend.chat",
 ]
 
 MIDDLEWARE = [
@@ -174,6 +175,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "ENUM_NAME_OVERRIDES": {
+        "ConversationStatusEnum": "backend.chat.models.ConversationStatus",
+        "ResponseStatusEnum": "backend.chat.models.ResponseStatus",
+    },
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 

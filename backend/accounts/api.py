@@ -96,7 +96,7 @@ class RefreshView(APIView):
 class HelloView(APIView):
     scope = None
 
-    @extend_schema(operation_id="hello", summary="Check that you can call", responses=serializers.MessageOut)
+    @extend_schema(operation_id="hello", summary="Check that you can call", responses=serializers.HelloOut)
     def get(self, request: Request) -> Response:
         return Response({"message": "Hello, World!"})
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 SCOPES: Final[dict[str, str]] = {
+    "chat": "Read, write and delete conversations, have messages answered",
     "jobs": "See, cancel and repeat jobs",
     "speech": "Upload recordings, read, change and delete transcripts",
 }

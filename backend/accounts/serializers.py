@@ -48,7 +48,7 @@ class TicketOut(serializers.Serializer[Any]):
     expires_in = serializers.IntegerField(help_text="Seconds")
 
 
-class MessageOut(serializers.Serializer[Any]):
+class HelloOut(serializers.Serializer[Any]):
     message = serializers.CharField()
 
 

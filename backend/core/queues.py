@@ -28,6 +28,7 @@ class Task(StrEnum):
     TRANSCRIBE = "tasks.batch.transcribe"
     LISTEN = "tasks.streaming.listen"
     DIARIZE = "tasks.diarization.diarize"
+    ANSWER = "tasks.chat.answer"
     SWEEP = "tasks.maintenance.sweep"
     PURGE = "tasks.maintenance.purge"
 
@@ -36,6 +37,7 @@ QUEUE_OF: Final[dict[Task, Queue]] = {
     Task.TRANSCRIBE: Queue.BATCH,
     Task.LISTEN: Queue.STREAMING,
     Task.DIARIZE: Queue.DIARIZATION,
+    Task.ANSWER: Queue.CHAT,
     Task.SWEEP: Queue.DEFAULT,
     Task.PURGE: Queue.DEFAULT,
 }

@@ -1,15 +1,22 @@
 """The registry of job kinds: which task does the work, on which queue."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from backend.core.queues import QUEUE_OF, Queue, Task
+from backend.jobs.models import Job
+
+
+def _nothing(job: Job) -> None:
+    """What most kinds do when a job of theirs has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobKind:
     """`repeatable` work may be run again by itself after a worker was lost, up to `attempts` times in all; other
     work then ends as failed. A dead worker is noticed after at most `lease` plus one round of the sweeper (2 s).
+    `ended` is called with each job that has come to its end, however that came, inside the transaction of it.
     """
 
     name: str
@@ -17,6 +24,7 @@ class JobKind:
     repeatable: bool = True
     lease: timedelta = timedelta(seconds=12)
     attempts: int = 3
+    ended: Callable[[Job], None] = _nothing
 
     @property
     def queue(self) -> Queue:

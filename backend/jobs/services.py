@@ -126,6 +126,7 @@ def end(job: Job, status: Status, error: dict[str, str] | None = None) -> Job:
         job.percent = 100.0
     job.save()
     announcing.changed(job)
+    kinds.find(job.kind).ended(job)
     return job
 
 

@@ -34,21 +34,27 @@ class CommandView(APIView):
         return Response(None if command.status == 204 else answer, status=command.status)
 
 
-def command_urls(*commands: Command) -> list[URLPattern]:
-    """The REST addresses of commands, each with and without a final slash."""
+def command_urls(
+    *commands: Command, base: type[CommandView] = CommandView, documented: bool = True
+) -> list[URLPattern]:
+    """The REST addresses of commands, each with and without a final slash; `base` answers them."""
     by_path: dict[str, list[Command]] = {}
     for command in commands:
         by_path.setdefault(command.path.rstrip("/"), []).append(command)
     patterns = []
     for route, of_path in by_path.items():
-        patterns += [path(route, _view_of(of_path)), path(f"{route}/", _view_of(of_path, schema=None))]
+        shown = {} if documented else {"schema": None}
+        patterns += [
+            path(route, _view_of(base, of_path, **shown)),
+            path(f"{route}/", _view_of(base, of_path, schema=None)),
+        ]
     return patterns
 
 
-def _view_of(commands: list[Command], **attributes: Any) -> Any:
+def _view_of(base: type[CommandView], commands: list[Command], **attributes: Any) -> Any:
     handlers = {command.method.lower(): _handler_of(command) for command in commands}
     name = commands[0].name.title().replace(".", "").replace("_", "")
-    return type(f"{name}View", (CommandView,), {**handlers, **attributes, "scope": commands[0].scope}).as_view()  # type: ignore[attr-defined]
+    return type(f"{name}View", (base,), {**handlers, **attributes, "scope": commands[0].scope}).as_view()  # type: ignore[attr-defined]
 
 
 def _handler_of(command: Command) -> Callable[..., Response]:

@@ -5,6 +5,7 @@ stream's entry (`seq-0`). The epoch changes when the counter can no longer be tr
 Redis server was restarted or failed over and may have come back with older data.
 """
 
+import json
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -171,6 +172,19 @@ async def read_after(topic: str, position: Position, *, limit: int = PAGE) -> li
     if newest > position.seq and (not entries or entries[0].seq != position.seq + 1):
         return None
     return entries
+
+
+def events_after(topic: str, position: Position) -> list[tuple[str, dict[str, Any]]]:
+    """All events that follow `position` as (name, data), in order; for a writer who reads again what was told.
+
+    Empty where the topic has started afresh since; without what the log no longer holds.
+    """
+    meta, log = _keys(topic)
+    epoch: Any = sync_redis().hget(meta, "epoch")
+    if (epoch or b"").decode() != position.epoch:
+        return []
+    rows: Any = sync_redis().xrange(log, min=f"{position.seq + 1}-0")
+    return [(values[b"e"].decode(), json.loads(values[b"d"])) for _, values in rows]
 
 
 async def block_after(client: Redis, topic: str, position: Position, seconds: float) -> None:

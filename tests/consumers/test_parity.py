@@ -38,20 +38,23 @@ async def test_a_command_answers_alike_by_socket_and_by_rest(command, owner):
     path = "/" + address(command, ident)
     async with Socket() as socket:
         await socket.sign_in(owner)
-        by_socket = await socket.command(command.name, {**data, **in_path})
-    by_rest = await in_thread(_call, owner, command.method, path, data)
+        # With the same key what is made is made once, and both tell of it.
+        key = {"key": ident} if command.method == "POST" else {}
+        by_socket = await socket.command(command.name, {**data, **in_path}, **key)
+    by_rest = await in_thread(_call, owner, command.method, path, data, ident)
     if by_socket["type"] == "reply":
         assert by_rest.json() == by_socket["data"]
     else:
         assert by_rest.json()["code"] == by_socket["code"]
 
 
-def _call(user, method, path, data):
+def _call(user, method, path, data, key):
     client = Client()
     client.force_login(user, backend="backend.accounts.backends.UsernameOrEmailBackend")
     if method == "GET":
         return client.get(path, data)
-    return client.generic(method, path, json.dumps(data), content_type="application/json")
+    headers = {"Idempotency-Key": key} if method == "POST" else {}
+    return client.generic(method, path, json.dumps(data), content_type="application/json", headers=headers)
 
 
 async def test_commands_need_the_scope_of_a_key(owner):

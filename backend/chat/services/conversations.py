@@ -1,0 +1,138 @@
+"""What people do with their conversations: find, begin, change and delete them."""
+
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from backend.accounts.models import User
+from backend.chat.models import Conversation, ConversationStatus, ResponseStatus
+from backend.chat.services.schemas import describe
+from backend.core.errors import AppError
+from backend.live.publish import publish
+
+PAGE: Final = 10
+MAX_PAGE: Final = 100
+MAX_TITLE: Final = 200
+MAX_MESSAGES: Final = 2000
+
+
+def of(user: User) -> QuerySet[Conversation]:
+    """The conversations of a user; nobody else reads them."""
+    return Conversation.objects.filter(user=user).select_related("user")
+
+
+def get(user: User, conversation_id: int) -> Conversation:
+    """The conversation, or `AppError("not_found")`: what is not yours does not exist for you."""
+    try:
+        return of(user).get(pk=conversation_id)
+    except ObjectDoesNotExist:
+        raise AppError("not_found", "There is no such conversation, or it is not yours.") from None
+
+
+def lock(user: User, conversation_id: int) -> Conversation:
+    """The same, held until the transaction ends."""
+    get(user, conversation_id)
+    return Conversation.objects.select_for_update(of=("self",)).select_related("user").get(pk=conversation_id)
+
+
+def ready(user: User, conversation_id: int) -> Conversation:
+    """The conversation, held, where something may be said in it now; `conflict` while an answer is being made."""
+    conversation = lock(user, conversation_id)
+    if conversation.status == ConversationStatus.DELETED:
+        raise AppError("conflict", "This conversation was deleted. Restore it first.")
+    if conversation.messages.filter(response__status=ResponseStatus.GENERATING).exists():
+        raise AppError("conflict", "An answer is still being made. Wait for it, or stop it.")
+    if conversation.next_order > MAX_MESSAGES:
+        raise AppError("limit_reached", f"A conversation may have {MAX_MESSAGES} messages. Begin another one.")
+    return conversation
+
+
+def search(
+    user: User, *, words: str = "", status: str = "", model_version: str = "", page: int = 1, page_size: int = PAGE
+) -> dict[str, Any]:
+    """One page of the conversations whose title holds `words`, newest first. Without a `status` the active ones."""
+    found = of(user).filter(status=status or ConversationStatus.ACTIVE)
+    if words.strip():
+        found = found.filter(folded_title__contains=fold(words))
+    if model_version:
+        found = found.filter(model_version=model_version)
+    asked = {"search": words, "status": status, "model_version": model_version}
+    return page_of(found, describe, page, page_size, "/api/conversations/", asked)
+
+
+@transaction.atomic
+def create(user: User, *, title: str = "", model_version: str = "", **wishes: Any) -> Conversation:
+    """Begin an empty conversation. `wishes` are `system_prompt`, `temperature` and `max_tokens`."""
+    now = timezone.now()
+    shown = visible(title)
+    conversation = Conversation.objects.create(
+        user=user,
+        title=shown,
+        folded_title=fold(shown),
+        has_own_title=bool(shown),
+        model_version=model_version,
+        created_at=now,
+        updated_at=now,
+        **wishes,
+    )
+    publish(f"user:{user.pk}", "conversation", describe(conversation))
+    return conversation
+
+
+@transaction.atomic
+def update(user: User, conversation_id: int, changes: dict[str, Any]) -> Conversation:
+    """Change the title, the status, or how the model answers from now on."""
+    conversation = lock(user, conversation_id)
+    if "title" in changes:
+        changes = {**changes, "title": visible(changes["title"])}
+        changes |= {"folded_title": fold(changes["title"]), "has_own_title": bool(changes["title"])}
+    for name, value in changes.items():
+        setattr(conversation, name, value)
+    conversation.save(update_fields=list(changes))
+    tell(conversation)
+    return conversation
+
+
+def tell(conversation: Conversation) -> None:
+    """Tell everybody who looks at it, and the list."""
+    described = describe(conversation)
+    publish(conversation.topic, "details", described)
+    publish(f"user:{conversation.user_id}", "conversation", described)
+
+
+def page_of(
+    found: QuerySet[Any], describe_one: Any, page: int, page_size: int, address: str, asked: dict[str, str]
+) -> dict[str, Any]:
+    """A page of rows in the shape of the older service: `{count, next, previous, results}`."""
+    count = found.count()
+    first = (page - 1) * page_size
+    if page > 1 and first >= count:
+        raise AppError("not_found", "There is no such page.")
+    rows = [describe_one(row) for row in found[first : first + page_size]]
+    given = {name: value for name, value in asked.items() if value}
+
+    def to(number: int) -> str:
+        size = {"page_size": page_size} if page_size != PAGE else {}
+        return f"{address}?{urlencode({'page': number, **given, **size})}"
+
+    more = first + page_size < count
+    return {
+        "count": count,
+        "next": to(page + 1) if more else None,
+        "previous": to(page - 1) if page > 1 else None,
+        "results": rows,
+    }
+
+
+def visible(title: str) -> str:
+    """A title without characters that cannot be seen."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in title).split())[:MAX_TITLE]
+
+
+def fold(text: str) -> str:
+    """Text as the search compares it."""
+    return " ".join(text.casefold().split())

@@ -1,0 +1,92 @@
+"""A conversation through the real server and worker, followed over the socket."""
+
+import json
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from websockets.sync.client import ClientConnection, connect
+
+from tests.e2e.stack import Stack
+from tests.fixtures.upstream import Script, Upstream
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[Upstream]:
+    server = Upstream()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def stack(upstream: Upstream) -> Iterator[Stack]:
+    with Stack(env={"OPENAI_BASE_URL": upstream.url}) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def token(stack: Stack) -> str:
+    return stack.token(stack.create_user("owner"))
+
+
+def ask(stack: Stack, token: str, content: str) -> int:
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = httpx.post(f"{stack.url}/start_conversation/", json={"content": content}, headers=headers, timeout=20)
+    assert answer.status_code == 201, answer.text
+    return int(answer.json()["id"])
+
+
+def follow(socket: ClientConnection, token: str, conversation: int) -> dict:
+    """Subscribe; the snapshot."""
+    socket.send(json.dumps({"type": "auth", "token": token}))
+    socket.send(json.dumps({"id": 1, "type": "subscribe", "topic": f"conversation:{conversation}"}))
+    while (frame := json.loads(socket.recv(20)))["type"] != "subscribed":
+        pass
+    return dict(frame["snapshot"])
+
+
+def read_to_end(socket: ClientConnection, snapshot: dict) -> tuple[str, dict]:
+    """The answer as a page writes it down from pieces, and the message that ends it."""
+    message = snapshot["messages"][-1]
+    text = message["content"]
+    while message["response"]["status"] == "Generating":
+        frame = json.loads(socket.recv(30))
+        if frame["type"] != "event":
+            continue
+        data = frame["data"]
+        if frame["event"] == "delta" and data["offset"] <= len(text):
+            text = text[: data["offset"]] + data["text"]
+        elif frame["event"] == "message" and data["id"] == message["id"]:
+            message = data
+    return text, message
+
+
+def test_an_answer_streams_to_whoever_follows_from_whenever_on(stack: Stack, token: str, upstream: Upstream) -> None:
+    words = [f" word{number}" for number in range(120)]
+    upstream.scripts.append(Script(words, pause_s=0.02))
+    conversation = ask(stack, token, "Count, please.")
+    with connect(stack.ws_url) as early, connect(stack.ws_url) as late:
+        follow(early, token, conversation)
+        while json.loads(early.recv(30)).get("event") != "delta":
+            pass
+        second = follow(late, token, conversation)
+        told, ended = read_to_end(late, second)
+    assert told == "".join(words) == ended["content"]
+    assert ended["response"]["status"] == "Completed"
+
+
+def test_an_answer_is_stopped_within_a_moment_and_keeps_what_came(stack: Stack, token: str, upstream: Upstream) -> None:
+    upstream.scripts.append(Script([f" word{number}" for number in range(2000)], pause_s=0.02))
+    conversation = ask(stack, token, "Count on and on.")
+    with connect(stack.ws_url) as socket:
+        snapshot = follow(socket, token, conversation)
+        while json.loads(socket.recv(30)).get("event") != "delta":
+            pass
+        answer = snapshot["messages"][-1]["id"]
+        headers = {"Authorization": f"Bearer {token}"}
+        stopped = httpx.post(f"{stack.url}/api/messages/{answer}/stop", json={}, headers=headers, timeout=20).json()
+    assert stopped["response"]["finish_reason"] == "stopped"
+    assert stopped["content"].startswith(" word0")
+    assert upstream.wait_until_closed(5)
