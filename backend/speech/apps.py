@@ -12,11 +12,11 @@ class SpeechConfig(AppConfig):
     def ready(self) -> None:
         from backend.core.queues import Task
         from backend.jobs import kinds
-        from backend.live import commands, topics
+        from backend.live import commands, references, topics
         from backend.speech.api import commands as transcripts
         from backend.speech.api import editing, engines, passes
         from backend.speech.models import Transcript
-        from backend.speech.services import diarizing
+        from backend.speech.services import diarizing, referring
         from backend.speech.services.recordings import sessions
         from backend.speech.services.uploads import KIND
         from backend.speech.topics import RECORDING, TRANSCRIPT
@@ -28,6 +28,7 @@ class SpeechConfig(AppConfig):
         kinds.register(live)
         topics.register(TRANSCRIPT)
         topics.register(RECORDING)
+        references.register("transcript", referring.read)
         commands.register(
             transcripts.LIST, *transcripts.COMMANDS, *passes.COMMANDS, *editing.COMMANDS, *engines.COMMANDS
         )

@@ -5,14 +5,16 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from backend.accounts.models import User
-from backend.chat.services import answering, conversations, messages
+from backend.chat.services import answering, attaching, conversations, messages
 from backend.chat.services.schemas import (
+    AttachmentOut,
     ConversationOut,
     ConversationPage,
     MessageOut,
     MessagePage,
     WholeConversationOut,
     describe,
+    describe_attachment,
     describe_message,
     describe_whole,
 )
@@ -73,6 +75,14 @@ class Say(OneConversation, Said):
     attachments: list[int] = Field(default=[], max_length=20)
 
 
+class Attach(OneConversation):
+    reference: str = Field(max_length=100, pattern=r"^[a-z]+:[A-Za-z0-9-]+$", description="as `transcript:<id>`")
+
+
+class Detach(OneConversation):
+    attachment_id: int = Field(ge=1, le=2**63 - 1)
+
+
 class OfConversation(Input):
     conversation: int | None = Field(default=None, ge=1, le=2**63 - 1)
     page: int = Field(default=1, ge=1, le=1_000_000)
@@ -84,6 +94,15 @@ class OneMessage(Input):
 
 
 class Rewrite(OneMessage, Said):
+    pass
+
+
+# The OpenAPI document gives the input of a PATCH a name of its own, so it must not be that of a POST too.
+class Correct(Rewrite):
+    pass
+
+
+class MarkDeleted(OneMessage):
     pass
 
 
@@ -116,15 +135,25 @@ def _say(user: User, data: Say) -> dict[str, Any]:
     return describe_message(messages.get(user, said.pk))
 
 
+def _attach(user: User, data: Attach) -> dict[str, Any]:
+    made = attaching.attach(user, data.conversation_id, data.reference)
+    return describe_attachment(made).model_dump(mode="json")
+
+
+def _detach(user: User, data: Detach) -> dict[str, Any]:
+    attaching.detach(user, data.conversation_id, data.attachment_id)
+    return {}
+
+
 def _messages(user: User, data: OfConversation) -> dict[str, Any]:
     return messages.search(user, data.conversation, page=data.page, page_size=data.page_size)
 
 
-def _edit(user: User, data: Rewrite) -> dict[str, Any]:
+def _edit(user: User, data: Correct) -> dict[str, Any]:
     return describe_message(messages.edit(user, data.message_id, data.content))
 
 
-def _mark_deleted(user: User, data: OneMessage) -> dict[str, Any]:
+def _mark_deleted(user: User, data: MarkDeleted) -> dict[str, Any]:
     messages.mark_deleted(user, data.message_id)
     return {}
 
@@ -178,15 +207,23 @@ COMMANDS = (
         summary="Say something, and have it answered",
     ),
     Command(
+        "chat.attach", Attach, _attach, "POST", f"{_ONE}/attachments", "chat", output=AttachmentOut, status=201,
+        summary="Attach a text that Stentor holds to your next message, by its reference",
+    ),
+    Command(
+        "chat.detach", Detach, _detach, "DELETE", f"{_ONE}/attachments/<int:attachment_id>", "chat", status=204,
+        summary="Take an attachment back that was not sent",
+    ),
+    Command(
         "chat.messages", OfConversation, _messages, "GET", "api/messages", "chat", output=MessagePage,
         summary="Your messages, or those of one conversation, in their order",
     ),
     Command(
-        "chat.edit_message", Rewrite, _edit, "PATCH", f"{_MESSAGE}/edit_message", "chat", output=MessageOut,
+        "chat.edit_message", Correct, _edit, "PATCH", f"{_MESSAGE}/edit_message", "chat", output=MessageOut,
         summary="Correct a message of your own; nothing is answered anew",
     ),
     Command(
-        "chat.mark_deleted", OneMessage, _mark_deleted, "PATCH", f"{_MESSAGE}/mark_deleted", "chat", status=204,
+        "chat.mark_deleted", MarkDeleted, _mark_deleted, "PATCH", f"{_MESSAGE}/mark_deleted", "chat", status=204,
         summary="Take the words of a message away",
     ),
     Command(

@@ -138,7 +138,7 @@ def describe_message(message: Message) -> dict[str, Any]:
         is_deleted=gone,
         reply_to=message.reply_to_id,
         response=_response(response) if response and not gone else None,
-        attachments=[] if gone else [_attachment(one) for one in message.attachments.all()],
+        attachments=[] if gone else [describe_attachment(one) for one in message.attachments.all()],
     ).model_dump(mode="json")
 
 
@@ -149,7 +149,7 @@ def _response(response: AIResponse) -> ResponseOut:
     return ResponseOut(**values, message=response.message_id, job=job)
 
 
-def _attachment(attachment: Attachment) -> AttachmentOut:
+def describe_attachment(attachment: Attachment) -> AttachmentOut:
     return AttachmentOut(
         id=attachment.pk,
         title=attachment.title,

@@ -19,12 +19,13 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true", help="fail where a file is not what it should be")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        stale = [path for path, text in _files().items() if not path.exists() or path.read_text("utf-8") != text]
+        files = _files()
+        stale = [path for path, text in files.items() if not path.exists() or path.read_text("utf-8") != text]
         if options["check"] and stale:
             names = ", ".join(str(path.relative_to(settings.BASE_DIR)) for path in stale)
             raise CommandError(f"Out of date: {names}. Run `python manage.py generate_docs`.")
         for path in stale:
-            path.write_text(_files()[path], "utf-8")
+            path.write_text(files[path], "utf-8")
             self.stdout.write(f"Wrote {path.relative_to(settings.BASE_DIR)}")
 
 

@@ -1,0 +1,70 @@
+"""Texts that other domains hold, attached to a message by their reference."""
+
+import pytest
+
+from backend.chat.services import conversations
+from backend.core.errors import AppError
+from backend.live import commands
+from backend.speech.services import sharing
+from tests.chat.test_generating import response_to, upstream, work  # noqa: F401 (fixture)
+from tests.engines.conftest import configure, tiny_whisper  # noqa: F401 (fixtures)
+from tests.fixtures import media
+from tests.fixtures.upstream import Script
+from tests.speech.conftest import RECORDING, _files_of_their_own, as_user, finished, upload  # noqa: F401 (fixtures)
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
+
+
+def run(command: str, user, /, **data):
+    return commands.execute(commands.find(command), user, data, scopes=None)
+
+
+def refused(command: str, user, /, **data) -> str:
+    with pytest.raises(AppError) as error:
+        run(command, user, **data)
+    return error.value.code
+
+
+@pytest.fixture
+def transcript(finished, owner):  # noqa: F811
+    return finished(owner, title="Garden talk")
+
+
+def test_the_model_reads_a_transcript_that_was_attached(owner, transcript, upstream):  # noqa: F811
+    conversation = conversations.create(owner)
+    made = run("chat.attach", owner, conversation_id=conversation.pk, reference=transcript.topic)
+    said = run("chat.send", owner, conversation_id=conversation.pk, content="What was said?", attachments=[made["id"]])
+    upstream.scripts.append(Script(["Much."]))
+    work(said["id"])
+
+    assert said["attachments"] == [made]
+    assert made["title"] == "Garden talk"
+    sent = " ".join(" ".join(str(one["content"]).split()) for one in upstream.requests[-1]["messages"])
+    assert media.text_of(RECORDING.name) in sent
+
+
+def test_only_what_one_may_read_can_be_attached(owner, teammate, stranger, transcript):
+    sharing.share(owner, transcript.pk, "teammate")
+    for user, code in ((teammate, None), (stranger, "not_found")):
+        data = {"conversation_id": conversations.create(user).pk, "reference": transcript.topic}
+        assert (refused("chat.attach", user, **data) if code else run("chat.attach", user, **data)["title"]) == (
+            code or "Garden talk"
+        )
+
+
+@pytest.mark.parametrize("reference", ["nothing:1", "transcript:1", "transcript:7f0c3e1a-0000-4000-8000-000000000001"])
+def test_what_does_not_exist_is_not_found(owner, reference):
+    conversation = conversations.create(owner)
+
+    assert refused("chat.attach", owner, conversation_id=conversation.pk, reference=reference) == "not_found"
+
+
+def test_an_attachment_is_sent_once_and_may_be_taken_back_before(owner, transcript):
+    conversation = conversations.create(owner)
+    about = {"conversation_id": conversation.pk}
+    first, second = (run("chat.attach", owner, **about, reference=transcript.topic)["id"] for _ in range(2))
+    run("chat.detach", owner, **about, attachment_id=first)
+    run("chat.send", owner, **about, content="Read this.", attachments=[second])
+
+    assert refused("chat.detach", owner, **about, attachment_id=first) == "not_found"
+    assert refused("chat.detach", owner, **about, attachment_id=second) == "not_found"
