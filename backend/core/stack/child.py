@@ -18,7 +18,10 @@ def main(pid_file: str, *command: str) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
-    Path(pid_file).write_text(f"{os.getpid()}\n")
+    # In one step: whoever reads it finds the old number or the new one, never half a file.
+    fresh = Path(f"{pid_file}.new")
+    fresh.write_text(f"{os.getpid()}\n")
+    fresh.replace(pid_file)
     os.execvp(command[0], command)  # noqa: S606 (the command comes from our own configuration)
 
 
