@@ -8,8 +8,8 @@ from uuid import UUID
 
 from pydantic import Field
 
+from backend.core.text import MAX_TITLE
 from backend.engines.arriving import HIGHEST_RATE, LOWEST_RATE
-from backend.speech.services.transcripts import MAX_TITLE
 from backend.speech.services.uploads import MAX_HOTWORDS, MAX_SPEAKERS, NO_NUL
 from consumers.protocol import (
     Auth,

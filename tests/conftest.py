@@ -1,10 +1,17 @@
 """What every test shares: a fresh Redis, and the same three people."""
 
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import pytest
 from django.db import connections
 
 from tests.environment import REDIS
 from tests.redis_server import RedisServer
+
+if TYPE_CHECKING:
+    from rest_framework.test import APIClient
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +66,33 @@ async def live_loop():
     if layer is not None:
         await layer.flush()
     await close_async_redis()
+
+
+@pytest.fixture
+def as_user() -> "Callable[..., APIClient]":
+    """A program that is signed in as somebody."""
+    from rest_framework.test import APIClient
+
+    from backend.accounts import tokens
+
+    def make(user) -> APIClient:
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.token_pair(user)['access']}")
+        return client
+
+    return make
+
+
+@pytest.fixture
+def read_log() -> Callable[[str], list[dict]]:
+    """All events of a topic, oldest first."""
+    from backend.core.redis_pools import sync_redis
+
+    def read(topic: str) -> list[dict]:
+        rows = sync_redis().xrange(f"live:{{{topic}}}:log")
+        return [{"event": row[b"e"].decode(), "data": json.loads(row[b"d"])} for _, row in rows]
+
+    return read
 
 
 @pytest.fixture(autouse=True)

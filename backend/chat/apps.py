@@ -9,6 +9,7 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from backend.chat.api.commands import COMMANDS
+        from backend.chat.api.rendering import RENDER
         from backend.chat.services.answering import KIND, job_ended
         from backend.chat.topics import CONVERSATION
         from backend.core.queues import Task
@@ -16,6 +17,7 @@ class ChatConfig(AppConfig):
         from backend.live import commands, topics
 
         # Somebody waits for each word: a lost worker is missed sooner.
-        kinds.register(kinds.JobKind(name=KIND, task=Task.ANSWER, lease=timedelta(seconds=8), ended=job_ended))
+        lease = timedelta(seconds=8)
+        kinds.register(kinds.JobKind(name=KIND, task=Task.ANSWER, lease=lease, listed=False, ended=job_ended))
         topics.register(CONVERSATION)
-        commands.register(*COMMANDS)
+        commands.register(*COMMANDS, RENDER)

@@ -1,10 +1,17 @@
 """The addresses under `/api/`, and the same without it, as the service had them that this one replaces."""
 
+from django.urls import re_path
+
 from backend.chat.api.commands import COMMANDS
+from backend.chat.api.downloads import Export
+from backend.chat.api.rendering import RENDER
 from backend.chat.api.seed import SEED_COMMANDS, SeedView
 from backend.live.api import command_urls
 
 urlpatterns = [
-    *command_urls(*COMMANDS),
+    *command_urls(*COMMANDS, RENDER),
+    re_path(
+        r"^api/conversations/(?P<conversation_id>[1-9][0-9]{0,17})/export/(?P<ending>[a-z]{1,8})/?$", Export.as_view()
+    ),
     *command_urls(*SEED_COMMANDS, base=SeedView, documented=False),
 ]

@@ -8,6 +8,7 @@ from django.db import transaction
 from redis.exceptions import LockError, RedisError
 
 from backend.core.redis_pools import sync_redis
+from backend.jobs import kinds
 from backend.jobs.models import Job, Status
 from backend.jobs.schemas import describe
 from backend.live import publish
@@ -23,7 +24,8 @@ def changed(job: Job) -> None:
     """Publish a change of status, inside the transaction that makes it, and whatever it does to the queue's ranks."""
     data = describe(job)
     publish.publish(job.topic, "status", data, fence=Fence(job.fence))
-    publish.publish(f"user:{job.owner_id}", "job", data, fence=_fence_for_owner(job))
+    if kinds.find(job.kind).listed:
+        publish.publish(f"user:{job.owner_id}", "job", data, fence=_fence_for_owner(job))
     transaction.on_commit(partial(_after_commit, job.queue, job.subject, _fence_for_owner(job)), robust=True)
 
 
@@ -72,10 +74,11 @@ def announce_ranks(queue: str) -> None:
 
 def _drafts(job: Job, event: str, *, rank: int) -> list[Draft]:
     data = describe(job, rank)
-    return [
-        publish.draft(job.topic, event, data, fence=Fence(job.fence), replaces="job"),
-        publish.draft(f"user:{job.owner_id}", "job", data, fence=_fence_for_owner(job), replaces=f"job:{job.id}"),
-    ]
+    drafts = [publish.draft(job.topic, event, data, fence=Fence(job.fence), replaces="job")]
+    if kinds.find(job.kind).listed:
+        owner = f"user:{job.owner_id}"
+        drafts.append(publish.draft(owner, "job", data, fence=_fence_for_owner(job), replaces=f"job:{job.id}"))
+    return drafts
 
 
 def _fence_for_owner(job: Job) -> Fence:

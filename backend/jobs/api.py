@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from backend.accounts.models import User
-from backend.jobs import services
+from backend.jobs import kinds, services
 from backend.jobs.models import Job
 from backend.jobs.schemas import JobOut
 from backend.live.commands import Command, Input
@@ -51,7 +51,8 @@ class JobList(generics.ListAPIView):  # type: ignore[type-arg]
     def get_queryset(self) -> QuerySet[Job]:
         if not isinstance(self.request.user, User):
             return Job.objects.none()
-        return services.readable_by(self.request.user)
+        found = services.readable_by(self.request.user)
+        return found if "kind" in self.request.query_params else found.exclude(kind__in=kinds.unlisted())
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []

@@ -16,6 +16,7 @@ def _nothing(job: Job) -> None:
 class JobKind:
     """`repeatable` work may be run again by itself after a worker was lost, up to `attempts` times in all; other
     work then ends as failed. A dead worker is noticed after at most `lease` plus one round of the sweeper (2 s).
+    Work that is not `listed` shows where its result does, and nowhere among the jobs of its owner.
     `ended` is called with each job that has come to its end, however that came, inside the transaction of it.
     """
 
@@ -24,6 +25,7 @@ class JobKind:
     repeatable: bool = True
     lease: timedelta = timedelta(seconds=12)
     attempts: int = 3
+    listed: bool = True
     ended: Callable[[Job], None] = _nothing
 
     @property
@@ -40,3 +42,8 @@ def register(kind: JobKind) -> None:
 
 def find(name: str) -> JobKind:
     return _kinds[name]
+
+
+def unlisted() -> list[str]:
+    """The names of the kinds that lists of jobs leave out."""
+    return [name for name, kind in _kinds.items() if not kind.listed]

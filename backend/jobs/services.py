@@ -97,7 +97,8 @@ def remove(job: Job) -> None:
     locked = Job.objects.select_for_update().get(pk=job.pk)
     if not locked.has_ended:
         end(locked, Status.CANCELLED)
-    publish(f"user:{locked.owner_id}", "job_removed", {"id": str(locked.id)})
+    if kinds.find(locked.kind).listed:
+        publish(f"user:{locked.owner_id}", "job_removed", {"id": str(locked.id)})
     locked.delete()
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from backend.accounts.models import User
 from backend.core.errors import AppError
-from backend.jobs import services
+from backend.jobs import kinds, services
 from backend.jobs.models import Job
 from backend.live.topics import Snapshot, TopicKind
 
@@ -32,7 +32,8 @@ def _is_user(user: User, ident: str) -> bool:
 
 
 def _jobs_of_user(ident: str) -> Snapshot:
-    newest = Job.objects.filter(owner_id=int(ident)).select_related("owner")[:NEWEST]
+    listed = Job.objects.filter(owner_id=int(ident)).exclude(kind__in=kinds.unlisted())
+    newest = listed.select_related("owner")[:NEWEST]
     return Snapshot({"jobs": services.describe_many(newest)})
 
 

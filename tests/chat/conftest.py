@@ -1,2 +1,9 @@
+import pytest
+
 import backend.celery  # noqa: F401 (what services start goes to its queues, and waits there)
-from tests.speech.conftest import read_log  # noqa: F401 (fixture)
+from backend.chat.services import conversations
+
+
+@pytest.fixture
+def conversation(owner):
+    return conversations.create(owner, title="Plans")

@@ -10,7 +10,7 @@ from tests.chat.test_generating import response_to, upstream, work  # noqa: F401
 from tests.engines.conftest import configure, tiny_whisper  # noqa: F401 (fixtures)
 from tests.fixtures import media
 from tests.fixtures.upstream import Script
-from tests.speech.conftest import RECORDING, _files_of_their_own, as_user, finished, upload  # noqa: F401 (fixtures)
+from tests.speech.conftest import RECORDING, _files_of_their_own, finished, upload  # noqa: F401 (fixtures)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 

@@ -3,41 +3,13 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from backend.chat.models import AIResponse, Message, ResponseStatus
-from backend.chat.services import answering, conversations
+from backend.chat.models import Message
 from backend.core.errors import AppError
 from backend.jobs.models import Job
-from backend.live import commands, topics
+from backend.live import topics
+from tests.chat.talking import finish, refused, run, say
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
-
-
-@pytest.fixture
-def conversation(owner):
-    return conversations.create(owner, title="Plans")
-
-
-def run(command: str, user, /, **data):
-    return commands.execute(commands.find(command), user, data, scopes=None)
-
-
-def refused(command: str, user, /, **data) -> str:
-    with pytest.raises(AppError) as error:
-        run(command, user, **data)
-    return error.value.code
-
-
-def finish(message_id: int, text: str = "An answer.") -> None:
-    """End the answer behind a message, as its worker would."""
-    response = AIResponse.objects.get(message__parent=message_id, status=ResponseStatus.GENERATING)
-    with transaction.atomic():
-        answering.end(response, "stop", text=text)
-
-
-def say(user, conversation, content: str, **data) -> dict:
-    said = run("chat.send", user, conversation_id=conversation.pk, content=content, **data)
-    finish(said["id"])
-    return said
 
 
 def test_a_message_gets_an_answer_that_is_being_made(owner, conversation):

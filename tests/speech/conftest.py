@@ -1,14 +1,11 @@
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from rest_framework.test import APIClient
 
 import backend.celery  # noqa: F401 (what services start goes to its queues, and waits there)
 from backend.accounts import tokens
-from backend.core.redis_pools import sync_redis
 from backend.jobs.models import Job
 from backend.jobs.running import running
 from backend.speech.models import Transcript
@@ -29,18 +26,6 @@ def _files_of_their_own(settings, tmp_path) -> None:
 def token(owner) -> str:
     """An access token of the owner."""
     return tokens.token_pair(owner)["access"]
-
-
-@pytest.fixture
-def as_user() -> Callable[..., APIClient]:
-    """A program that is signed in as somebody."""
-
-    def make(user) -> APIClient:
-        client = APIClient()
-        client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.token_pair(user)['access']}")
-        return client
-
-    return make
 
 
 @pytest.fixture
@@ -73,14 +58,3 @@ def work(job_id) -> Job:
     with running(job_id) as run:
         transcribing.run(run)
     return Job.objects.get(pk=job_id)
-
-
-@pytest.fixture
-def read_log() -> Callable[[str], list[dict]]:
-    """All events of a topic, oldest first."""
-
-    def read(topic: str) -> list[dict]:
-        rows = sync_redis().xrange(f"live:{{{topic}}}:log")
-        return [{"event": row[b"e"].decode(), "data": json.loads(row[b"d"])} for _, row in rows]
-
-    return read

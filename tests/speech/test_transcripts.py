@@ -96,9 +96,9 @@ def test_sharing_with_nobody_known_is_refused(as_user, owner, transcript):
 def test_a_rename_is_told_to_readers(as_user, owner, transcript, read_log):
     answer = as_user(owner).patch(address(transcript), {"title": " New\r\nname "}, format="json")
 
-    assert answer.json()["title"] == "Newname"
+    assert answer.json()["title"] == "New name"
     last = read_log(transcript.topic)[-1]
-    assert (last["event"], last["data"]["title"]) == ("details", "Newname")
+    assert (last["event"], last["data"]["title"]) == ("details", "New name")
 
 
 @pytest.mark.parametrize("title", ["", "   ", "x" * 201, None, 7])

@@ -1,7 +1,6 @@
 """What people do with their conversations: find, begin, change and delete them."""
 
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
@@ -12,11 +11,12 @@ from backend.accounts.models import User
 from backend.chat.models import Conversation, ConversationStatus, ResponseStatus
 from backend.chat.services.schemas import describe
 from backend.core.errors import AppError
+from backend.core.paging import PageAsked, page_of
+from backend.core.text import fold, title_of
 from backend.live.publish import publish
 
 PAGE: Final = 10
 MAX_PAGE: Final = 100
-MAX_TITLE: Final = 200
 MAX_MESSAGES: Final = 2000
 
 
@@ -61,14 +61,15 @@ def search(
     if model_version:
         found = found.filter(model_version=model_version)
     asked = {"search": words, "status": status, "model_version": model_version}
-    return page_of(found, describe, page, page_size, "/api/conversations/", asked)
+    wanted = PageAsked(page, page_size, PAGE, "/api/conversations/", asked)
+    return page_of(found, wanted, lambda rows: [describe(row) for row in rows])
 
 
 @transaction.atomic
 def create(user: User, *, title: str = "", model_version: str = "", **wishes: Any) -> Conversation:
     """Begin an empty conversation. `wishes` are `system_prompt`, `temperature` and `max_tokens`."""
     now = timezone.now()
-    shown = visible(title)
+    shown = title_of(title)
     conversation = Conversation.objects.create(
         user=user,
         title=shown,
@@ -88,7 +89,7 @@ def update(user: User, conversation_id: int, changes: dict[str, Any]) -> Convers
     """Change the title, the status, or how the model answers from now on."""
     conversation = lock(user, conversation_id)
     if "title" in changes:
-        changes = {**changes, "title": visible(changes["title"])}
+        changes = {**changes, "title": title_of(changes["title"])}
         changes |= {"folded_title": fold(changes["title"]), "has_own_title": bool(changes["title"])}
     for name, value in changes.items():
         setattr(conversation, name, value)
@@ -102,37 +103,3 @@ def tell(conversation: Conversation) -> None:
     described = describe(conversation)
     publish(conversation.topic, "details", described)
     publish(f"user:{conversation.user_id}", "conversation", described)
-
-
-def page_of(
-    found: QuerySet[Any], describe_one: Any, page: int, page_size: int, address: str, asked: dict[str, str]
-) -> dict[str, Any]:
-    """A page of rows in the shape of the older service: `{count, next, previous, results}`."""
-    count = found.count()
-    first = (page - 1) * page_size
-    if page > 1 and first >= count:
-        raise AppError("not_found", "There is no such page.")
-    rows = [describe_one(row) for row in found[first : first + page_size]]
-    given = {name: value for name, value in asked.items() if value}
-
-    def to(number: int) -> str:
-        size = {"page_size": page_size} if page_size != PAGE else {}
-        return f"{address}?{urlencode({'page': number, **given, **size})}"
-
-    more = first + page_size < count
-    return {
-        "count": count,
-        "next": to(page + 1) if more else None,
-        "previous": to(page - 1) if page > 1 else None,
-        "results": rows,
-    }
-
-
-def visible(title: str) -> str:
-    """A title without characters that cannot be seen."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in title).split())[:MAX_TITLE]
-
-
-def fold(text: str) -> str:
-    """Text as the search compares it."""
-    return " ".join(text.casefold().split())

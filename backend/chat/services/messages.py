@@ -10,8 +10,10 @@ from django.db.models import QuerySet
 from backend.accounts.models import User
 from backend.chat.models import Attachment, Conversation, Message, ResponseStatus, Sender
 from backend.chat.services import answering, conversations, tree
-from backend.chat.services.schemas import describe_message
+from backend.chat.services.schemas import describe_message, describe_messages
 from backend.core.errors import AppError
+from backend.core.paging import PageAsked, page_of
+from backend.core.text import fold, title_of
 from backend.live.publish import publish
 
 TITLE_CHARACTERS: Final = 60
@@ -37,7 +39,8 @@ def search(user: User, conversation_id: int | None, *, page: int, page_size: int
     if conversation_id is not None:
         found = found.filter(conversation=conversations.get(user, conversation_id))
     asked = {"conversation": str(conversation_id)} if conversation_id is not None else {}
-    return conversations.page_of(found, describe_message, page, page_size, "/api/messages/", asked)
+    wanted = PageAsked(page, page_size, conversations.PAGE, "/api/messages/", asked)
+    return page_of(found, wanted, describe_messages)
 
 
 @transaction.atomic
@@ -131,9 +134,9 @@ def _name(conversation: Conversation, content: str) -> None:
     """An automatic title, from the first words that were said."""
     if conversation.title or conversation.has_own_title:
         return
-    words = conversations.visible(content)
+    words = title_of(content)
     cut = words if len(words) <= TITLE_CHARACTERS else words[:TITLE_CHARACTERS].rsplit(" ", 1)[0] + "…"
-    conversation.title, conversation.folded_title = cut, conversations.fold(cut)
+    conversation.title, conversation.folded_title = cut, fold(cut)
     conversation.save(update_fields=["title", "folded_title"])
     conversations.tell(conversation)
 

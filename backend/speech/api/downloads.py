@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.core.handlers.asgi import ASGIRequest
@@ -11,12 +11,11 @@ from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from backend.accounts.models import User
+from backend.core.downloads import AnyAccept, as_download
 from backend.core.errors import AppError
 from backend.speech.api.ranges import ByteRange, Unsatisfiable, parse_range
 from backend.speech.models import Transcript
@@ -24,17 +23,6 @@ from backend.speech.services import transcripts
 from backend.speech.services.exports import export
 
 BLOCK: Final = 256 * 1024
-
-
-class AnyAccept(BaseContentNegotiation):
-    """A player asks for `audio/*`, and gets a problem as JSON where there is one."""
-
-    def select_parser(self, request: Request, parsers: Any) -> Any:
-        return next(iter(parsers), None)
-
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
-        renderer: BaseRenderer = next(iter(renderers))
-        return renderer, renderer.media_type
 
 
 class Audio(APIView):
@@ -76,12 +64,7 @@ class Export(APIView):
     )
     def get(self, request: Request, transcript_id: UUID, ending: str) -> HttpResponse:
         found = export(transcripts.get(_user(request), transcript_id), ending, _revision(request))
-        response = HttpResponse(found.text, content_type=found.media_type)
-        disposition = content_disposition_header(as_attachment=True, filename=found.name)
-        response["Content-Disposition"] = disposition or "attachment"
-        response["X-Content-Type-Options"] = "nosniff"
-        response["Cache-Control"] = "private, no-cache"
-        return response
+        return as_download(found)
 
 
 def _user(request: Request) -> User:

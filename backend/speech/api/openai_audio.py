@@ -16,11 +16,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from backend.accounts.models import User
+from backend.core.downloads import AnyAccept
 from backend.core.errors import AppError
 from backend.core.uploads import UploadTooLarge
 from backend.live.api import MAX_KEY
 from backend.speech.api import openai_shapes as shapes
-from backend.speech.api.downloads import AnyAccept
 from backend.speech.api.openai_errors import answer_error
 from backend.speech.api.openai_requests import Asked, Format, TranscriptionForm, TranslationForm, read_asked
 from backend.speech.api.openai_waiting import WAIT_S, release_connections, tell, took_too_long, wait_for_end

@@ -13,12 +13,12 @@ from rest_framework.response import Response
 
 from backend.accounts.models import User
 from backend.core.errors import AppError
+from backend.core.text import MAX_TITLE
 from backend.core.uploads import UploadTooLarge, measure_body
 from backend.live.api import MAX_KEY, CommandView
 from backend.speech.api.commands import LIST
 from backend.speech.services import uploads
 from backend.speech.services.schemas import UploadOut
-from backend.speech.services.transcripts import MAX_TITLE
 
 _OPTIONS: Final = tuple(uploads.Wishes.model_fields)
 _FORM: Final = inline_serializer(

@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from backend.accounts.models import User
 from backend.core.errors import AppError
+from backend.core.text import fold
 from backend.live.publish import publish
 from backend.speech.models import Revision, Segment, SegmentVersion, Transcript
 from backend.speech.services import transcripts
 from backend.speech.services.schemas import describe_segment
 from backend.speech.services.speakers import voices
-from backend.speech.services.transcripts import fold
 
 NEW_SPEAKER: Final = "new"
 

@@ -3,9 +3,9 @@
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
+from backend.core.downloads import TextFile, file_stem
 from backend.core.errors import AppError
 from backend.speech.models import Transcript
 from backend.speech.services.schemas import describe_whole
@@ -16,14 +16,7 @@ from backend.speech.services.subtitles import Cue, cues
 PARAGRAPH_S: Final = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
-    name: str
-    media_type: str
-    text: str
-
-
-def export(transcript: Transcript, ending: str, number: int | None = None) -> Export:
+def export(transcript: Transcript, ending: str, number: int | None = None) -> TextFile:
     """The transcript as `txt`, `srt`, `vtt`, `rttm` or `json`, whatever of it there is by now; with `number` another
     of its revisions. Raises `not_found`, and `conflict` for `rttm` while nobody knows who speaks.
     """
@@ -31,14 +24,12 @@ def export(transcript: Transcript, ending: str, number: int | None = None) -> Ex
         raise AppError("not_found", f"There is no such format; there are {', '.join(_FORMATS)}.")
     media_type, write = _FORMATS[ending]
     text = write(describe_whole(transcript, number))
-    return Export(f"{file_name(transcript.title)}.{ending}", media_type, text)
+    return TextFile(f"{file_name(transcript.title)}.{ending}", media_type, text)
 
 
 def file_name(title: str) -> str:
-    """A title as a file name that no system trips over: without the ending of the recording's own name."""
-    stem = re.sub(r"\.[A-Za-z0-9]{2,4}$", "", title)
-    safe = re.sub(r'[\x00-\x1f\x7f<>:"/\\|?*;%]+', "_", stem).strip(" ._")
-    return safe[:100] or "transcript"
+    """A title as a file name, without the ending of the recording's own name."""
+    return file_stem(re.sub(r"\.[A-Za-z0-9]{2,4}$", "", title), "transcript")
 
 
 def as_text(data: dict[str, Any]) -> str:

@@ -9,12 +9,13 @@ from django.utils import timezone
 
 from backend.accounts.models import User
 from backend.core.errors import AppError
+from backend.core.text import fold
 from backend.jobs.models import Job
 from backend.jobs.running import Run
 from backend.live.publish import publish
 from backend.speech.models import Revision, RevisionKind, Transcript
 from backend.speech.services.schemas import describe
-from backend.speech.services.transcripts import fold, get_own, lock
+from backend.speech.services.transcripts import get_own, lock
 
 NO_SPEECH: Final = "No speech was found."
 # What a transcript shows of its revision, so that lists need not read it.

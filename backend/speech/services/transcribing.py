@@ -12,6 +12,7 @@ from django.db.models import F, Max, Value
 from django.db.models.functions import Concat
 from numpy.typing import NDArray
 
+from backend.core.text import fold
 from backend.engines import SAMPLE_RATE, Heard, Transcriber, audio, chunks, voice
 from backend.engines import Segment as HeardSegment
 from backend.engines.choosing import choose_transcriber
@@ -21,7 +22,7 @@ from backend.speech.services import diarizing, revisions
 from backend.speech.services.decoding import decoded
 from backend.speech.services.revisions import NO_SPEECH, save_and_tell
 from backend.speech.services.schemas import describe, describe_segment
-from backend.speech.services.transcripts import fold, lock
+from backend.speech.services.transcripts import lock
 
 # About how the time divides on a machine without a GPU.
 STAGES: Final = {"decoding": 4.0, "detecting speech": 6.0, "transcribing": 90.0}

@@ -3,7 +3,6 @@
 import shutil
 from functools import partial
 from typing import Any, Final
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -12,6 +11,8 @@ from django.db.models import Q, QuerySet
 
 from backend.accounts.models import User
 from backend.core.errors import AppError
+from backend.core.paging import PageAsked, page_of
+from backend.core.text import fold, title_of
 from backend.jobs import services as jobs
 from backend.jobs.models import Job
 from backend.live.publish import publish
@@ -19,7 +20,6 @@ from backend.speech.models import Revision, Segment, Transcript
 from backend.speech.services.schemas import describe, describe_many
 
 PAGE: Final = 25
-MAX_TITLE: Final = 200
 
 
 def readable_by(user: User) -> QuerySet[Transcript]:
@@ -58,18 +58,8 @@ def search(user: User, *, words: str, page: int, page_size: int = PAGE) -> dict[
     if words.strip():
         folded = fold(words)
         found = found.filter(Q(folded_title__contains=folded) | Q(folded_text__contains=folded))
-    count = found.count()
-    first = (page - 1) * page_size
-    if page > 1 and first >= count:
-        raise AppError("not_found", "There is no such page.")
-    rows = describe_many(found[first : first + page_size])
-    more = first + page_size < count
-    return {
-        "count": count,
-        "next": _address(words, page + 1, page_size) if more else None,
-        "previous": _address(words, page - 1, page_size) if page > 1 else None,
-        "results": rows,
-    }
+    asked = PageAsked(page, page_size, PAGE, "/api/transcripts", {"search": words})
+    return page_of(found, asked, describe_many)
 
 
 @transaction.atomic
@@ -119,20 +109,5 @@ def remove_files(transcript: Transcript) -> None:
 
 
 def visible(text: str) -> str:
-    """A title without characters that cannot be seen; some of them would not survive a header either."""
-    shown = "".join(character for character in text if character.isprintable()).strip()
-    return shown[:MAX_TITLE] or "Recording"
-
-
-def fold(text: str) -> str:
-    """Text as the search compares it: without case, every run of white space one blank."""
-    return " ".join(text.casefold().split())
-
-
-def _address(words: str, page: int, page_size: int) -> str:
-    values: dict[str, str | int] = {"page": page}
-    if words:
-        values["search"] = words
-    if page_size != PAGE:
-        values["page_size"] = page_size
-    return f"/api/transcripts?{urlencode(values)}"
+    """A title as it can be shown; a recording always has one."""
+    return title_of(text) or "Recording"

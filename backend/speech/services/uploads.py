@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from backend.accounts.models import User
 from backend.core.errors import AppError
+from backend.core.text import MAX_TITLE, fold
 from backend.engines import audio
 from backend.engines.choosing import choose_transcriber
 from backend.engines.choosing_diarizer import choose_diarizer
@@ -21,7 +22,7 @@ from backend.live.commands import Command, Input, execute
 from backend.speech.models import RevisionKind, Transcript
 from backend.speech.services import diarizing, revisions
 from backend.speech.services.schemas import describe
-from backend.speech.services.transcripts import MAX_TITLE, fold, visible
+from backend.speech.services.transcripts import visible
 
 MAX_HOTWORDS: Final = 500
 MAX_SPEAKERS: Final = 20

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backend.accounts.models import User
 from backend.core.errors import AppError
+from backend.core.text import MAX_TITLE, fold
 from backend.engines.arriving import HIGHEST_RATE, LOWEST_RATE
 from backend.engines.choosing import choose_live_transcriber
 from backend.jobs import services as jobs
@@ -19,7 +20,7 @@ from backend.speech.models import Origin, Recording, RevisionKind, Segment, Tran
 from backend.speech.services import revisions, transcripts
 from backend.speech.services.recordings import framelog, places
 from backend.speech.services.schemas import describe_segment
-from backend.speech.services.transcripts import MAX_TITLE, fold, visible
+from backend.speech.services.transcripts import visible
 from backend.speech.services.uploads import MAX_HOTWORDS, NO_NUL
 
 KIND: Final = "live"

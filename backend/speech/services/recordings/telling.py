@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.db.models import F, Max, Value
 from django.db.models.functions import Concat
 
+from backend.core.text import fold
 from backend.engines.listening import Final as FinalPiece
 from backend.engines.listening import Listener, LiveWord, Output, Partial, Resume, SpeechEnded, SpeechStarted
 from backend.jobs.running import Run
@@ -13,7 +14,6 @@ from backend.speech.models import Recording, Revision, Segment, Transcript
 from backend.speech.services.recordings import incoming
 from backend.speech.services.revisions import save_and_tell
 from backend.speech.services.schemas import describe_segment
-from backend.speech.services.transcripts import fold
 
 PARTIAL: Final = "partial"
 SPEECH: Final = "speech"
