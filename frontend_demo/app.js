@@ -19,6 +19,8 @@ let shell = null;
 let dropping = null;
 let showing = 0;
 let visited = false;
+/** The name of the page that is shown. */
+let shown = "";
 
 async function boot() {
   installToasts();
@@ -54,6 +56,12 @@ async function show() {
     go(afterLogin(), { replace: true });
     return;
   }
+  const known = shell?.main.firstElementChild;
+  if (route && known?.turn && route.name === shown) {
+    known.turn(route.params);
+    settle(known);
+    return;
+  }
   const page = route ? await build(route) : missing();
   if (turn !== showing) return; // somebody went on while the page was loading
   place(route?.name ?? "", page);
@@ -79,10 +87,16 @@ function place(name, page) {
     shell.mark(name);
     fill(shell.main, page);
   }
+  shown = name;
+  settle(page);
+}
+
+/** Say where the reader is now. */
+function settle(page) {
   const title = page.querySelector("h1");
   document.title = title ? `${title.textContent} · Stentor` : "Stentor";
   window.scrollTo(0, 0);
-  if (visited && name !== "login") {
+  if (visited && shown !== "login") {
     title?.setAttribute("tabindex", "-1");
     title?.focus({ preventScroll: true });
     announce(title?.textContent ?? "");
@@ -94,7 +108,18 @@ function frame() {
   shell = buildShell();
   fill(root, shell.element);
   dropping = new AbortController();
-  takeFilesAnywhere((files) => uploads.add(files, uploadOptions.values), dropping.signal);
+  takeFilesAnywhere({ words: dropWords, onFiles: takeFiles }, dropping.signal);
+}
+
+function dropWords() {
+  return shell.main.firstElementChild?.takeFiles ? "Drop to attach" : "Drop to transcribe";
+}
+
+/** Files are recordings to transcribe, unless the page has another use for them. */
+function takeFiles(files) {
+  const page = shell.main.firstElementChild;
+  if (page?.takeFiles) page.takeFiles(files);
+  else uploads.add(files, uploadOptions.values);
 }
 
 function unframe() {

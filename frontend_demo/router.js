@@ -8,6 +8,7 @@ const ROUTES = [
     load: () => import("./pages/transcript.js"),
   },
   { name: "live", pattern: /^\/live\/?$/, load: () => import("./pages/live.js") },
+  { name: "chat", pattern: /^\/chat(?:\/(?<id>[1-9]\d{0,17}))?\/?$/, load: () => import("./pages/chat.js") },
   { name: "jobs", pattern: /^\/jobs\/?$/, load: () => import("./pages/jobs.js") },
   { name: "account", pattern: /^\/account\/?$/, load: () => import("./pages/account.js") },
   { name: "login", pattern: /^\/login\/?$/, load: () => import("./pages/login.js") },

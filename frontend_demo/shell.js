@@ -16,10 +16,10 @@ import { session } from "./session.js";
 const HERE = [
   { name: "transcripts", label: "Transcripts", href: "/" },
   { name: "live", label: "Live", href: "/live" },
+  { name: "chat", label: "Chat", href: "/chat" },
   { name: "jobs", label: "Jobs", href: "/jobs" },
 ];
 const TO_COME = [
-  { name: "chat", label: "Chat" },
   { name: "prompts", label: "Prompts" },
   { name: "automation", label: "Automation" },
   { name: "boards", label: "Boards" },

@@ -1,6 +1,7 @@
 // Sends files to the server, two at a time, and knows the state of each until it is dealt with.
 
 import { Problem, upload } from "./api.js";
+import { uniqueKey } from "./unique-key.js";
 
 const AT_ONCE = 2;
 
@@ -26,7 +27,7 @@ class Uploads extends EventTarget {
       this.#counter += 1;
       const item = {
         id: this.#counter,
-        key: newKey(),
+        key: uniqueKey(),
         file,
         options: { ...options },
         state: "waiting",
@@ -88,14 +89,6 @@ function formOf({ file, options }) {
   for (const [name, value] of Object.entries(options)) if (value) form.append(name, value);
   form.append("file", file, file.name || "recording");
   return form;
-}
-
-/** `crypto.randomUUID` is missing on plain http pages of a local network, this is not. */
-function newKey() {
-  return Array.from(
-    crypto.getRandomValues(new Uint8Array(16)),
-    (byte) => byte.toString(16).padStart(2, "0"),
-  ).join("");
 }
 
 export const uploads = new Uploads();

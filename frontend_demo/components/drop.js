@@ -3,13 +3,14 @@
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 
-/** Call `onFiles(files)` for files dropped or pasted while `signal` is not aborted. */
-export function takeFilesAnywhere(onFiles, signal) {
+/** Call `onFiles(files)` for files dropped or pasted while `signal` is not aborted; `words()` invites to drop them. */
+export function takeFilesAnywhere({ words, onFiles }, signal) {
+  const invitation = h("span", {});
   const veil = h(
     "div",
     { class: "drop-veil", "aria-hidden": "true", hidden: true },
     icon("upload"),
-    "Drop to transcribe",
+    invitation,
   );
   document.body.append(veil);
   // Entering a child fires before leaving its parent, so the depth tells when the pointer has really left.
@@ -17,6 +18,7 @@ export function takeFilesAnywhere(onFiles, signal) {
   const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
   const settle = (to) => {
     depth = Math.max(0, to);
+    if (depth) invitation.textContent = words();
     veil.hidden = depth === 0;
   };
   const on = (name, handler) => window.addEventListener(name, handler, { signal });
