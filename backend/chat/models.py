@@ -13,7 +13,8 @@ class ConversationStatus(models.TextChoices):
 
 class Conversation(models.Model):
     """`shown` is the last message of the branch that is shown. `next_order` is given to the next message, under the
-    lock of this row. A title that its owner has written is never replaced by an automatic one.
+    lock of this row. A title that its owner has written is never replaced by an automatic one. `draft` is what its
+    owner is writing.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations")
@@ -27,6 +28,7 @@ class Conversation(models.Model):
     system_prompt = models.TextField(blank=True)
     temperature = models.FloatField(null=True, blank=True)
     max_tokens = models.PositiveIntegerField(null=True, blank=True)
+    draft = models.TextField(blank=True)
     shown = models.ForeignKey("Message", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     next_order = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
@@ -87,7 +89,8 @@ class AIResponse(models.Model):
 
     While it is made, `response_content` is its text as of the last save, and `saved_at` ({epoch, seq}) the event of
     its topic up to which that is so. `kept` is how many characters there were when the job began: more than none
-    where somebody had it go on. `is_estimated` says that the upstream did not count the tokens.
+    where somebody had it go on. `is_estimated` says that the upstream did not count the tokens, or has not yet. While
+    a busy upstream is waited for, `retry_at` is when it is asked again, and the error says why.
     """
 
     message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="response")
@@ -103,23 +106,39 @@ class AIResponse(models.Model):
     is_estimated = models.BooleanField(default=False)
     left_out = models.PositiveIntegerField(default=0, help_text="earlier messages that did not fit")
     retry_count = models.PositiveIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True, blank=True)
     saved_at = models.JSONField(null=True, blank=True)
     kept = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(db_index=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
 
+class AttachmentStatus(models.TextChoices):
+    READING = "Reading"
+    READY = "Ready"
+    ERROR = "Error"
+
+
 class Attachment(models.Model):
     """Text that the model may read: of a file, or of something that another part of Stentor holds (`reference`, as
     "transcript:<id>"). It belongs to the conversation from the message on that it was sent with; null: not sent yet.
+
+    A file is read by `job`, and is on disk under the name `file` until then. `is_cut` says that its text is longer
+    than what was kept.
     """
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="attachments")
     message = models.ForeignKey(Message, null=True, blank=True, on_delete=models.CASCADE, related_name="attachments")
+    job = models.OneToOneField(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="attachment")
+    file = models.UUIDField(null=True, blank=True, editable=False)
+    status = models.CharField(max_length=10, choices=AttachmentStatus.choices, default=AttachmentStatus.READY)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_message = models.TextField(blank=True)
     title = models.CharField(max_length=200)
     media_type = models.CharField(max_length=100, blank=True)
     reference = models.CharField(max_length=100, blank=True)
-    text = models.TextField()
+    text = models.TextField(blank=True)
+    is_cut = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
     class Meta:

@@ -37,6 +37,7 @@ class Config(BaseSettings):
 
     access_token_minutes: int = Field(default=60, ge=1, le=24 * 60)
     max_upload_mb: int = Field(default=1024, ge=1)
+    max_attachment_mb: int = Field(default=20, ge=1, le=200)
     max_audio_hours: float = Field(default=4.0, gt=0)
     max_queued_jobs_per_user: int = Field(default=100, ge=1)
 
@@ -67,6 +68,8 @@ class Config(BaseSettings):
     chat_model: str = ""
     chat_models: Annotated[list[str], NoDecode] = []
     chat_context_tokens: int = Field(default=16_000, ge=2_000, le=2_000_000)
+    chat_tokens_per_day: int = Field(default=0, ge=0)
+    chat_titles: bool = True
 
     keep_audio_days: float | None = Field(default=None, ge=0)
     keep_transcripts_days: float | None = Field(default=None, gt=0)

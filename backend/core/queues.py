@@ -29,6 +29,7 @@ class Task(StrEnum):
     LISTEN = "tasks.streaming.listen"
     DIARIZE = "tasks.diarization.diarize"
     ANSWER = "tasks.chat.answer"
+    READ_ATTACHMENT = "tasks.chat.read_attachment"
     SWEEP = "tasks.maintenance.sweep"
     PURGE = "tasks.maintenance.purge"
 
@@ -38,6 +39,7 @@ QUEUE_OF: Final[dict[Task, Queue]] = {
     Task.LISTEN: Queue.STREAMING,
     Task.DIARIZE: Queue.DIARIZATION,
     Task.ANSWER: Queue.CHAT,
+    Task.READ_ATTACHMENT: Queue.CHAT,
     Task.SWEEP: Queue.DEFAULT,
     Task.PURGE: Queue.DEFAULT,
 }

@@ -22,21 +22,24 @@ _BROKEN: Final = (ValueError, KeyError, IndexError, TypeError, AttributeError, R
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The text of a document; `kind` is "text", "pdf" or "docx", `pages` is 0 where there are none to count."""
+    """The text of a document; `kind` is "text", "pdf" or "docx", `pages` is 0 where there are none to count.
+    `is_cut` says that the document is longer: 1,000,000 characters are kept.
+    """
 
     kind: str
     text: str
     pages: int
+    is_cut: bool = False
 
 
-def read_document(data: bytes) -> Document:
-    """The text in a file.
+def read_document(data: bytes, most_bytes: int = MOST_BYTES) -> Document:
+    """The text in a file of at most so many bytes.
 
     Raises `AppError`: `empty_file`, `no_text` (as in a scan), `too_large`, `unsupported_media`,
     `protected_document`, `unreadable_document`.
     """
-    if len(data) > MOST_BYTES:
-        raise AppError("too_large", f"A document may have at most {MOST_BYTES // 1024 // 1024} MB.")
+    if len(data) > most_bytes:
+        raise AppError("too_large", f"A document may have at most {most_bytes // 1024 // 1024} MB.")
     if not data.strip():
         raise AppError("empty_file")
     if b"%PDF-" in data[:1024]:
@@ -57,7 +60,7 @@ def _read_text(data: bytes) -> Document:
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise AppError("unsupported_media", "This is an old or a protected Office file. Save it as .docx or PDF.")
     try:
-        return Document("text", _bounded([data.decode("utf-8-sig")]), 0) if b"\0" not in data else _guessed(data, None)
+        return _document("text", [data.decode("utf-8-sig")]) if b"\0" not in data else _guessed(data, None)
     except UnicodeDecodeError:
         return _guessed(data, from_bytes(data).best())
 
@@ -65,12 +68,12 @@ def _read_text(data: bytes) -> Document:
 def _guessed(data: bytes, best: Any) -> Document:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         try:
-            return Document("text", _bounded([data.decode("utf-16")]), 0)
+            return _document("text", [data.decode("utf-16")])
         except UnicodeDecodeError:
             raise AppError("unreadable_document", "The text is damaged.") from None
     if b"\0" in data or best is None:
         raise AppError("unsupported_media", "Documents can be plain text, PDF or Word (.docx).")
-    return Document("text", _bounded([str(best)]), 0)
+    return _document("text", [str(best)])
 
 
 def _read_pdf(data: bytes) -> Document:
@@ -84,7 +87,7 @@ def _read_pdf(data: bytes) -> Document:
         pages = len(reader.pages)
         if pages > MOST_PAGES:
             raise AppError("too_large", f"A document may have at most {MOST_PAGES} pages; this one has {pages}.")
-        return Document("pdf", _bounded(_pages(reader)), pages)
+        return _document("pdf", _pages(reader), pages)
     except (PyPdfError, *_BROKEN):
         raise AppError("unreadable_document", "The PDF is damaged.") from None
 
@@ -106,7 +109,7 @@ def _read_docx(data: bytes) -> Document:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _check_archive(archive.infolist())
         word = WordDocument(io.BytesIO(data))
-        return Document("docx", _bounded(_paragraphs(word)), 0)
+        return _document("docx", _paragraphs(word))
     except (zipfile.BadZipFile, NotImplementedError, OpcError, LxmlError, *_BROKEN):
         raise AppError("unreadable_document", "The Word document is damaged.") from None
 
@@ -135,12 +138,14 @@ def _paragraphs(word: Any) -> Iterator[str]:
             yield block.text
 
 
-def _bounded(parts: Iterable[str]) -> str:
+def _document(kind: str, parts: Iterable[str], pages: int = 0) -> Document:
+    """The parts as lines, up to the longest text; no part after its end is read."""
     kept: list[str] = []
     size = 0
     for part in parts:
-        size += len(part) + 1
-        if size > MOST_CHARACTERS + 1:
-            raise AppError("too_large", f"A document may have at most {MOST_CHARACTERS:,} characters.")
         kept.append(part.replace("\0", ""))
-    return "\n".join(kept)
+        size += len(kept[-1]) + 1
+        if size > MOST_CHARACTERS + 1:
+            break
+    text = "\n".join(kept)
+    return Document(kind, text[:MOST_CHARACTERS], pages, is_cut=len(text) > MOST_CHARACTERS)

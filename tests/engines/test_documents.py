@@ -126,9 +126,7 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked():
 @pytest.mark.parametrize(
     ("limit", "value", "data"),
     [
-        ("MOST_BYTES", 10, b"a long text of words"),
         ("MOST_PAGES", 1, pdf("one", "two")),
-        ("MOST_CHARACTERS", 10, b"a long text of words"),
         ("LONGEST_S", -1, pdf("one")),
     ],
 )
@@ -136,3 +134,25 @@ def test_what_is_too_large_is_refused(monkeypatch, limit, value, data):
     monkeypatch.setattr(documents, limit, value)
 
     assert refusal(data) == "too_large"
+
+
+def test_a_file_beyond_the_size_that_is_asked_for_is_refused():
+    with pytest.raises(AppError) as caught:
+        read_document(b"a long text of words", most_bytes=10)
+
+    assert caught.value.code == "too_large"
+
+
+@pytest.mark.parametrize(("data", "text"), [(b"a long text", "a long tex"), (b"ten signs!", "ten signs!")])
+def test_a_longer_text_is_cut_and_says_so(monkeypatch, data, text):
+    monkeypatch.setattr(documents, "MOST_CHARACTERS", 10)
+    document = read_document(data)
+
+    assert (document.text, document.is_cut) == (text, len(data) > 10)
+
+
+def test_what_follows_the_longest_text_is_not_read(monkeypatch):
+    monkeypatch.setattr(documents, "MOST_CHARACTERS", 10)
+    document = read_document(pdf("First page", "Second page"))
+
+    assert (document.text, document.is_cut) == ("First page", True)

@@ -1,0 +1,91 @@
+"""Documents read in a process of their own."""
+
+import sys
+
+import pytest
+
+from backend.core.errors import AppError
+from backend.engines import documents_apart
+from backend.engines.documents_apart import read_apart
+from tests.engines.test_documents import archive, docx, pdf
+
+
+class Enough(Exception):
+    """Whoever wanted the text wants it no longer."""
+
+
+@pytest.fixture
+def stored(tmp_path):
+    def store(data: bytes):
+        path = tmp_path / "file"
+        path.write_bytes(data)
+        return path
+
+    return store
+
+
+def program(monkeypatch, code: str) -> None:
+    """Another program instead of the one that reads."""
+    monkeypatch.setattr(documents_apart, "PROGRAM", (sys.executable, "-c", code))
+
+
+def refusal(path, **limits) -> str:
+    with pytest.raises(AppError) as caught:
+        read_apart(path, lambda: None, **limits)
+    return caught.value.code
+
+
+def test_the_text_comes_back_as_it_is(stored):
+    document = read_apart(stored(docx()), lambda: None)
+
+    assert (document.kind, document.text) == ("docx", "Before the table\nleft\tright\nAfter it: ä 天")
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "empty_file"),
+        (pdf("secret", password="open sesame"), "protected_document"),
+        (b"%PDF-1.7\nnothing follows", "unreadable_document"),
+        (b"\x7fELF\x02\x01\x01\0", "unsupported_media"),
+        (archive(word__document_xml=b"<a>" + b" " * (30 * 1024 * 1024)), "too_large"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_told(stored, data, code):
+    assert refusal(stored(data)) == code
+
+
+def test_half_a_character_does_no_harm(stored, monkeypatch):
+    program(
+        monkeypatch,
+        "from backend.engines import documents_apart as apart, documents;"
+        "apart.read_document = lambda *_, **__: documents.Document('text', 'a\\ud800b', 0); apart.main()",
+    )
+
+    assert read_apart(stored(b"x"), lambda: None).text == "a?b"
+
+
+def test_a_document_that_takes_for_ever_is_given_up(stored, monkeypatch):
+    program(monkeypatch, "import time; time.sleep(600)")
+
+    assert refusal(stored(b"x"), longest_s=0.5) == "unreadable_document"
+
+
+def test_a_document_that_takes_all_memory_is_given_up(stored, monkeypatch):
+    program(
+        monkeypatch,
+        "from backend.engines import documents_apart as apart;"
+        "apart.read_document = lambda *_, **__: bytearray(2 * apart.MEMORY); apart.main()",
+    )
+
+    assert refusal(stored(b"x")) == "unreadable_document"
+
+
+def test_reading_ends_when_nobody_wants_the_text_any_more(stored, monkeypatch):
+    program(monkeypatch, "import time; time.sleep(600)")
+
+    def look() -> None:
+        raise Enough
+
+    with pytest.raises(Enough):
+        read_apart(stored(b"x"), look)
