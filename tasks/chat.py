@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from celery import shared_task
 
-from backend.chat.services import generating
+from backend.chat.services import files, generating
 from backend.core.queues import Task
 from backend.jobs.running import NotClaimed, running
 
@@ -13,3 +13,9 @@ from backend.jobs.running import NotClaimed, running
 def answer(job_id: str) -> None:
     with suppress(NotClaimed), running(job_id) as run:
         generating.run(run)
+
+
+@shared_task(name=Task.READ_ATTACHMENT.value)
+def read_attachment(job_id: str) -> None:
+    with suppress(NotClaimed), running(job_id) as run:
+        files.read(run)

@@ -1,6 +1,8 @@
 from datetime import timedelta
+from typing import Any
 
 from django.apps import AppConfig
+from django.db.models.signals import post_delete
 
 
 class ChatConfig(AppConfig):
@@ -10,7 +12,8 @@ class ChatConfig(AppConfig):
     def ready(self) -> None:
         from backend.chat.api.commands import COMMANDS
         from backend.chat.api.rendering import RENDER
-        from backend.chat.services.answering import KIND, job_ended
+        from backend.chat.models import Attachment
+        from backend.chat.services import answering, files
         from backend.chat.topics import CONVERSATION
         from backend.core.queues import Task
         from backend.jobs import kinds
@@ -18,6 +21,16 @@ class ChatConfig(AppConfig):
 
         # Somebody waits for each word: a lost worker is missed sooner.
         lease = timedelta(seconds=8)
-        kinds.register(kinds.JobKind(name=KIND, task=Task.ANSWER, lease=lease, listed=False, ended=job_ended))
+        answers = kinds.JobKind(answering.KIND, Task.ANSWER, lease=lease, listed=False, ended=answering.job_ended)
+        kinds.register(answers)
+        kinds.register(kinds.JobKind(files.KIND, Task.READ_ATTACHMENT, listed=False, ended=files.job_ended))
         topics.register(CONVERSATION)
         commands.register(*COMMANDS, RENDER)
+        post_delete.connect(_remove_file, sender=Attachment)
+
+
+def _remove_file(sender: object, *, instance: Any, **_: object) -> None:
+    # A signal, since an attachment also goes with its conversation and with its owner.
+    from backend.chat.services.files import remove_file
+
+    remove_file(instance)

@@ -1,5 +1,8 @@
 """Conversations with a model: a tree of messages of which one branch is shown, and the answers of the model."""
 
+from pathlib import Path
+from uuid import UUID
+
 from django.conf import settings
 from django.db import models
 
@@ -143,3 +146,8 @@ class Attachment(models.Model):
 
     class Meta:
         ordering = ("id",)
+
+
+def stored(file: UUID) -> Path:
+    """Where an attached file is until it has been read."""
+    return Path(settings.MEDIA_ROOT) / "attachments" / str(file)

@@ -24,5 +24,5 @@ def _snapshot(ident: str) -> Snapshot:
     return Snapshot(describe_whole(found), position)
 
 
-EVENTS: Final = ("details", "message", "delta")
+EVENTS: Final = ("details", "message", "delta", "attachment", "attachment_removed", "draft")
 CONVERSATION: Final = TopicKind("conversation", _may_read, _snapshot, events=EVENTS, scope="chat")

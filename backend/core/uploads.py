@@ -25,8 +25,8 @@ def measure_body(request: HttpRequest) -> None:
 
 
 class UploadTooLarge(AppError):
-    def __init__(self) -> None:
-        super().__init__("too_large", f"The upload is larger than {settings.CONFIG.max_upload_mb} MB.")
+    def __init__(self, megabytes: int | None = None) -> None:
+        super().__init__("too_large", f"The upload is larger than {megabytes or settings.CONFIG.max_upload_mb} MB.")
 
 
 class BoundedFileUploadHandler(TemporaryFileUploadHandler):
@@ -34,7 +34,7 @@ class BoundedFileUploadHandler(TemporaryFileUploadHandler):
 
     def handle_raw_input(self, input_data: Any, META: Any, content_length: int, *args: Any, **kwargs: Any) -> None:  # noqa: N803
         if content_length > self._limit:
-            raise UploadTooLarge
+            raise UploadTooLarge(self.megabytes)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         if start + len(raw_data) > self._limit:
@@ -43,5 +43,10 @@ class BoundedFileUploadHandler(TemporaryFileUploadHandler):
         return super().receive_data_chunk(raw_data, start)
 
     @property
+    def megabytes(self) -> int:
+        """The most that may come."""
+        return int(settings.CONFIG.max_upload_mb)
+
+    @property
     def _limit(self) -> int:
-        return int(settings.CONFIG.max_upload_mb) * 1024 * 1024
+        return self.megabytes * 1024 * 1024

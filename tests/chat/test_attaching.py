@@ -37,7 +37,7 @@ def test_the_model_reads_a_transcript_that_was_attached(owner, transcript, upstr
     upstream.scripts.append(Script(["Much."]))
     work(said["id"])
 
-    assert said["attachments"] == [made]
+    assert said["attachments"] == [{**made, "message": said["id"]}]
     assert made["title"] == "Garden talk"
     sent = " ".join(" ".join(str(one["content"]).split()) for one in upstream.requests[-1]["messages"])
     assert media.text_of(RECORDING.name) in sent

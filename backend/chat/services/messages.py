@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from backend.accounts.models import User
-from backend.chat.models import Attachment, Conversation, Message, ResponseStatus, Sender
-from backend.chat.services import answering, conversations, tree
+from backend.chat.models import Conversation, Message, ResponseStatus, Sender
+from backend.chat.services import answering, attaching, conversations, tree
 from backend.chat.services.schemas import describe_message, describe_messages
 from backend.core.errors import AppError
 from backend.core.paging import PageAsked, page_of
@@ -50,7 +50,7 @@ def say(
     """Add a user's message behind what is shown, and have it answered. `conflict` while an answer is being made."""
     conversation = conversations.ready(user, conversation_id)
     message = _append(conversation, conversation.shown_id, content, reply_to)
-    _attach(conversation, message, attachments)
+    attaching.send(conversation, message, attachments)
     _name(conversation, content)
     _tell(message)
     answering.begin(conversation, message)
@@ -64,7 +64,7 @@ def branch(user: User, message_id: int, content: str) -> Message:
     conversation = conversations.ready(user, before.conversation_id)
     message = _append(conversation, before.parent_id, content, before.reply_to_id)
     for attachment in before.attachments.all():
-        attachment.pk, attachment.message = None, message
+        attachment.pk, attachment.message, attachment.job = None, message, None
         attachment.save(force_insert=True)
     _tell(message)
     answering.begin(conversation, message)
@@ -121,13 +121,6 @@ def _append(conversation: Conversation, parent: int | None, content: str, reply_
     if reply_to is not None and not conversation.messages.filter(pk=reply_to, is_deleted=False).exists():
         raise AppError("not_found", "The message that this one replies to is not in this conversation.")
     return tree.add(conversation, Sender.USER, parent, content=content, reply_to_id=reply_to)
-
-
-def _attach(conversation: Conversation, message: Message, attachments: Sequence[int]) -> None:
-    waiting = Attachment.objects.filter(conversation=conversation, message=None, pk__in=attachments)
-    if waiting.count() != len(set(attachments)):
-        raise AppError("not_found", "An attachment is not there, or was sent before.")
-    waiting.update(message=message)
 
 
 def _name(conversation: Conversation, content: str) -> None:

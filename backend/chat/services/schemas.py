@@ -37,11 +37,18 @@ class ResponseOut(BaseModel):
 
 
 class AttachmentOut(BaseModel):
+    """`message` is the one that it was sent with; null: not sent yet. `is_cut`: the text is longer than was kept."""
+
     id: int
     title: str
     media_type: str
     reference: str
     characters: int
+    status: Literal["Reading", "Ready", "Error"]
+    error_code: str
+    error_message: str
+    is_cut: bool
+    message: int | None
 
 
 class MessageOut(BaseModel):
@@ -76,9 +83,13 @@ class ConversationOut(BaseModel):
 
 
 class WholeConversationOut(ConversationOut):
-    """`messages` are all branches, in their order; the shown one ends with the message `shown`."""
+    """`messages` are all branches, in their order; the shown one ends with the message `shown`. `attachments` are
+    those that were not sent yet, `draft` is what the user is writing.
+    """
 
     messages: list[MessageOut]
+    attachments: list[AttachmentOut]
+    draft: str
 
 
 class ConversationPage(BaseModel):
@@ -114,7 +125,15 @@ def describe(conversation: Conversation) -> dict[str, Any]:
 
 def describe_whole(conversation: Conversation) -> dict[str, Any]:
     rows = conversation.messages.select_related("response").prefetch_related("attachments")
-    return {**describe(conversation), "messages": describe_messages(rows)}
+    waiting = [
+        describe_attachment(one).model_dump(mode="json") for one in conversation.attachments.filter(message=None)
+    ]
+    return {
+        **describe(conversation),
+        "messages": describe_messages(rows),
+        "attachments": waiting,
+        "draft": conversation.draft,
+    }
 
 
 def describe_messages(messages: Iterable[Message]) -> list[dict[str, Any]]:
@@ -150,10 +169,6 @@ def _response(response: AIResponse) -> ResponseOut:
 
 
 def describe_attachment(attachment: Attachment) -> AttachmentOut:
-    return AttachmentOut(
-        id=attachment.pk,
-        title=attachment.title,
-        media_type=attachment.media_type,
-        reference=attachment.reference,
-        characters=len(attachment.text),
-    )
+    plain = set(AttachmentOut.model_fields) - {"characters", "message"}
+    values = {name: getattr(attachment, name) for name in plain}
+    return AttachmentOut(**values, characters=len(attachment.text), message=attachment.message_id)

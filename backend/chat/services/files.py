@@ -1,0 +1,109 @@
+"""Attached files: kept on disk until a job has read their text."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from django.db import transaction
+
+from backend.accounts.models import User
+from backend.chat.models import Attachment, AttachmentStatus, stored
+from backend.chat.services import attaching, conversations
+from backend.chat.services.schemas import describe_attachment
+from backend.core.errors import AppError
+from backend.engines.documents_apart import read_apart
+from backend.jobs import services as jobs
+from backend.jobs.errors import JobFailed
+from backend.jobs.models import Job, Status
+from backend.jobs.running import Run
+
+KIND: Final = "attachment"
+MEDIA_TYPES: Final = {
+    "text": "text/plain",
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+GONE: Final = "The file is not there any more. Attach it again."
+
+
+@transaction.atomic
+def attach(user: User, conversation_id: int, upload: Path, name: str) -> dict[str, Any]:
+    """Keep the file at `upload`, which is moved, as an attachment of the next message, and queue its reading.
+
+    `name` is what the user calls it. The answer is the attachment as clients see it.
+    """
+    conversation = conversations.lock(user, conversation_id)
+    title = conversations.visible(name.replace("\\", "/").rsplit("/", maxsplit=1)[-1]) or "File"
+    with _moved(upload) as ident:
+        job = jobs.submit(owner=user, kind=KIND, title=title, subject=conversation.topic)
+        made = attaching.add(conversation, title=title, job=job, file=ident, status=AttachmentStatus.READING)
+    return describe_attachment(made).model_dump(mode="json")
+
+
+def read(run: Run) -> None:
+    """The work of the job: read the text, store it, delete the file. Raises `AppError` for what cannot be read."""
+    attachment = Attachment.objects.filter(job=run.job, status=AttachmentStatus.READING).first()
+    if attachment is None or attachment.file is None:
+        raise JobFailed("not_found", GONE)
+    try:
+        document = read_apart(stored(attachment.file), run.raise_if_cancelled)
+    except FileNotFoundError:
+        raise JobFailed("not_found", GONE) from None
+    with run.guarded() as job:
+        _finish(
+            job,
+            status=AttachmentStatus.READY,
+            text=document.text,
+            is_cut=document.is_cut,
+            media_type=MEDIA_TYPES[document.kind],
+        )
+
+
+def job_ended(job: Job) -> None:
+    """An attachment that was not read says why, or goes with its job when that was cancelled."""
+    if job.status == Status.FAILED:
+        error = job.error or AppError("internal").as_problem()
+        _finish(job, status=AttachmentStatus.ERROR, error_code=error["code"], error_message=error["message"])
+    elif job.status == Status.CANCELLED:
+        attachment = _being_read(job)
+        if attachment is not None:
+            attaching.remove(attachment)
+
+
+def remove_file(attachment: Attachment) -> None:
+    """Delete an attachment's file, if there is one, with the current transaction."""
+    if attachment.file is not None:
+        transaction.on_commit(partial(stored(attachment.file).unlink, missing_ok=True), robust=True)
+
+
+def _finish(job: Job, **values: Any) -> None:
+    attachment = _being_read(job)
+    if attachment is None:
+        return
+    remove_file(attachment)
+    for name, value in {**values, "file": None}.items():
+        setattr(attachment, name, value)
+    attachment.save(update_fields=[*values, "file"])
+    attaching.tell(attachment)
+
+
+def _being_read(job: Job) -> Attachment | None:
+    held = Attachment.objects.select_for_update(of=("self",)).select_related("conversation")
+    return held.filter(job=job, status=AttachmentStatus.READING).first()
+
+
+@contextmanager
+def _moved(upload: Path) -> Iterator[UUID]:
+    """The upload at a place of its own; gone again if the block fails."""
+    ident = uuid4()
+    place = stored(ident)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as undo:
+        undo.callback(place.unlink, missing_ok=True)
+        shutil.move(upload, place)
+        yield ident
+        undo.pop_all()
