@@ -10,6 +10,7 @@ class ChatConfig(AppConfig):
     label = "chat"
 
     def ready(self) -> None:
+        from backend.chat.api import composing
         from backend.chat.api.commands import COMMANDS
         from backend.chat.api.rendering import RENDER
         from backend.chat.models import Attachment
@@ -25,7 +26,7 @@ class ChatConfig(AppConfig):
         kinds.register(answers)
         kinds.register(kinds.JobKind(files.KIND, Task.READ_ATTACHMENT, listed=False, ended=files.job_ended))
         topics.register(CONVERSATION)
-        commands.register(*COMMANDS, RENDER)
+        commands.register(*COMMANDS, *composing.COMMANDS, RENDER)
         post_delete.connect(_remove_file, sender=Attachment)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from backend.chat.api import files
+from backend.chat.api import composing, files
 from backend.chat.api.commands import COMMANDS
 from backend.chat.api.downloads import Export
 from backend.chat.api.rendering import RENDER
@@ -11,7 +11,7 @@ from backend.live.api import command_urls
 
 urlpatterns = [
     re_path(files.PATH, files.AttachmentFiles.as_view()),
-    *command_urls(*COMMANDS, RENDER),
+    *command_urls(*COMMANDS, *composing.COMMANDS, RENDER),
     re_path(
         r"^api/conversations/(?P<conversation_id>[1-9][0-9]{0,17})/export/(?P<ending>[a-z]{1,8})/?$", Export.as_view()
     ),

@@ -14,6 +14,10 @@ class TryLater(AppError):
         super().__init__(code, message)
         self.after_s = after_s
 
+    def delay_s(self, attempt: int) -> float:
+        """How long is waited after that attempt: after later ones longer."""
+        return self.after_s * 2 ** (attempt - 1)
+
 
 class JobStopped(Exception):
     """Raised inside the work to end it; `running` handles it."""

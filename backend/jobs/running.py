@@ -6,7 +6,6 @@ with suppress(NotClaimed), running(job_id) as run:
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
 from multiprocessing.sharedctypes import RawValue
 from types import TracebackType
 from typing import Any, Final
@@ -166,24 +165,23 @@ def _conclude(job: Job, error: Exception | None) -> None:
             requeue(job)
             log.info("job_handed_back")
         case TryLater():
-            _retry(job, error, error.after_s)
+            _retry(job, error)
         case AppError():
             _fail(job, error)
         case _ if isinstance(error, TRANSIENT):
-            _retry(job, AppError("unavailable", "The database or Redis did not answer."), 5.0)
+            _retry(job, TryLater("unavailable", "The database or Redis did not answer."))
         case _:
             log.error("job_crashed", exc_info=error)
             _fail(job, AppError("internal", "The work ended with an unexpected error."))
 
 
-def _retry(job: Job, error: AppError, after_s: float) -> None:
+def _retry(job: Job, error: TryLater) -> None:
     if job.attempt >= job.attempt_limit:
         _fail(job, error)
         return
-    # Later attempts wait longer.
-    delay = timedelta(seconds=after_s * 2 ** (job.attempt - 1)).total_seconds()
-    requeue(job, after_s=delay)
-    log.warning("job_retries", code=error.code, after_s=delay)
+    delay_s = error.delay_s(job.attempt)
+    requeue(job, after_s=delay_s)
+    log.warning("job_retries", code=error.code, after_s=delay_s)
 
 
 def _fail(job: Job, error: AppError) -> None:

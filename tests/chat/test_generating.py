@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 @pytest.fixture
 def upstream(configure):  # noqa: F811
     server = Upstream()
-    configure(chat_engine="auto", openai_base_url=server.url)
+    configure(chat_engine="auto", openai_base_url=server.url, chat_titles=False)
     yield server
     server.stop()
 

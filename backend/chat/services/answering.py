@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from backend.accounts.models import User
 from backend.chat.models import AIResponse, Conversation, FinishReason, Message, ResponseStatus, Sender
-from backend.chat.services import conversations, tree
+from backend.chat.services import conversations, quota, tree
 from backend.chat.services.schemas import describe_message
 from backend.core.errors import AppError
+from backend.engines.chatting.context import tokens_of
 from backend.jobs import services as jobs
 from backend.jobs.models import Job, Status
 from backend.live import log as event_log
@@ -30,7 +31,7 @@ def begin(conversation: Conversation, question: Message) -> Message:
     """An empty answer behind a message, and the job that makes it; `conversation` is held."""
     message = tree.add(conversation, Sender.AI, question.pk)
     AIResponse.objects.create(message=message, job=_submit(conversation), created_at=timezone.now())
-    _tell(message)
+    tell(message)
     conversations.tell(conversation)
     return message
 
@@ -53,10 +54,11 @@ def go_on(user: User, message: Message) -> Message:
         raise AppError("conflict", "This answer has not been stopped.")
     response.status, response.finish_reason = ResponseStatus.GENERATING, ""
     response.error_code = response.error_message = ""
+    response.retry_count = 0
     response.job, response.finished_at = _submit(conversation), None
     response.kept, response.saved_at = len(response.response_content), None
     response.save()
-    _tell(message)
+    tell(message)
     return message
 
 
@@ -79,13 +81,14 @@ def job_ended(job: Job) -> None:
     # From now on the worker's pieces are refused; what came before is in the log.
     event_log.raise_fence(response.message.conversation.topic, Fence(job.fence, scope=str(job.pk)))
     told = told_of(response)
+    counted = _count_unsaved(response, told)
     if job.status == Status.CANCELLED:
-        end(response, FinishReason.STOPPED, text=told)
+        end(response, FinishReason.STOPPED, text=told, **counted)
         return
     found = job.error or {"code": "internal", "message": ""}
     lost = found["code"] == "worker_lost" and told
     reason = FinishReason.INTERRUPTED if lost else FinishReason.ERROR
-    end(response, reason, text=told, error_code=found["code"], error_message=found["message"])
+    end(response, reason, text=told, error_code=found["code"], error_message=found["message"], **counted)
 
 
 def end(response: AIResponse, reason: FinishReason, *, text: str, **values: Any) -> None:
@@ -95,11 +98,20 @@ def end(response: AIResponse, reason: FinishReason, *, text: str, **values: Any)
     failed = reason in (FinishReason.ERROR, FinishReason.INTERRUPTED)
     response.response_content, response.finish_reason = text, reason
     response.status = ResponseStatus.ERROR if failed else ResponseStatus.COMPLETED
-    response.finished_at = timezone.now()
+    response.finished_at, response.retry_at = timezone.now(), None
+    response.error_code = response.error_message = ""
     for name, value in values.items():
         setattr(response, name, value)
     response.save()
-    _tell(response.message)
+    tell(response.message)
+
+
+def _count_unsaved(response: AIResponse, told: str) -> dict[str, Any]:
+    """The tokens with those of the words that were told since the last save."""
+    unsaved = told[len(response.response_content) :]
+    if not unsaved:
+        return {}
+    return {"completion_tokens": (response.completion_tokens or 0) + tokens_of(unsaved), "is_estimated": True}
 
 
 def told_of(response: AIResponse) -> str:
@@ -122,11 +134,13 @@ def spliced(text: str, offset: int, piece: str) -> str:
 
 
 def _submit(conversation: Conversation) -> Job:
+    quota.check(conversation.user)
     title = conversation.title or "Answer"
     return jobs.submit(owner=conversation.user, kind=KIND, title=title, subject=conversation.topic)
 
 
-def _tell(message: Message) -> None:
+def tell(message: Message) -> None:
+    """Tell a message as it is stored now."""
     fresh = (
         Message.objects.select_related("response", "conversation").prefetch_related("attachments").get(pk=message.pk)
     )

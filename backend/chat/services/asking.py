@@ -8,7 +8,7 @@ from django.conf import settings
 from backend.chat.models import AIResponse, Message, Sender
 from backend.chat.services import tree
 from backend.engines.chatting import ChatModel, Source, Turn
-from backend.engines.chatting.context import fit
+from backend.engines.chatting.context import fit, tokens_of, tokens_of_turns
 
 # Room for an answer whose length nobody has limited.
 ANSWER_TOKENS: Final = 1000
@@ -17,12 +17,15 @@ CONTINUE: Final = "Go on exactly where you stopped. Repeat nothing."
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`wishes` are the keyword arguments of `ChatModel.answer`; `left_out` counts messages that did not fit."""
+    """`wishes` are the keyword arguments of `ChatModel.answer`; `left_out` counts messages that did not fit, `tokens`
+    are an estimate of what is sent.
+    """
 
     turns: list[Turn]
     model: str
     wishes: dict[str, Any]
     left_out: int
+    tokens: int
 
 
 def of(response: AIResponse, engine: ChatModel, told: str) -> Question:
@@ -35,7 +38,8 @@ def of(response: AIResponse, engine: ChatModel, told: str) -> Question:
         turns += [Turn("assistant", told), Turn("user", CONTINUE)]
     limit = settings.CONFIG.chat_context_tokens
     kept, left_out = fit(turns, limit, min(conversation.max_tokens or ANSWER_TOKENS, limit // 2))
-    model = conversation.model_version if conversation.model_version in engine.models() else ""
+    wanted = conversation.model_version
+    model = wanted if wanted and wanted in engine.models() else ""
     sources = [Source(one.title, one.text) for message in path for one in message.attachments.all()]
     wishes = {
         "model": model,
@@ -43,7 +47,8 @@ def of(response: AIResponse, engine: ChatModel, told: str) -> Question:
         "max_tokens": conversation.max_tokens,
         "sources": sources,
     }
-    return Question(list(kept), model, wishes, left_out)
+    tokens = tokens_of_turns(kept) + sum(tokens_of(source.text) for source in sources)
+    return Question(list(kept), model, wishes, left_out, min(tokens, limit))
 
 
 def _turn(message: Message) -> Turn:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from backend.accounts.models import User
 from backend.chat.models import Conversation, ConversationStatus, ResponseStatus
+from backend.chat.services import offering
 from backend.chat.services.schemas import describe
 from backend.core.errors import AppError
 from backend.core.paging import PageAsked, page_of
@@ -67,7 +68,10 @@ def search(
 
 @transaction.atomic
 def create(user: User, *, title: str = "", model_version: str = "", **wishes: Any) -> Conversation:
-    """Begin an empty conversation. `wishes` are `system_prompt`, `temperature` and `max_tokens`."""
+    """Begin an empty conversation. `wishes` are `system_prompt`, `temperature` and `max_tokens`. `invalid` for a
+    model that is not offered.
+    """
+    offering.check(model_version)
     now = timezone.now()
     shown = title_of(title)
     conversation = Conversation.objects.create(
@@ -86,8 +90,10 @@ def create(user: User, *, title: str = "", model_version: str = "", **wishes: An
 
 @transaction.atomic
 def update(user: User, conversation_id: int, changes: dict[str, Any]) -> Conversation:
-    """Change the title, the status, or how the model answers from now on."""
+    """Change the title, the status, or how the model answers from now on. `invalid` for a model that is not offered."""
     conversation = lock(user, conversation_id)
+    if changes.get("model_version") != conversation.model_version:
+        offering.check(changes.get("model_version", ""))
     if "title" in changes:
         changes = {**changes, "title": title_of(changes["title"])}
         changes |= {"folded_title": fold(changes["title"]), "has_own_title": bool(changes["title"])}

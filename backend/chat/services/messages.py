@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from backend.accounts.models import User
 from backend.chat.models import Conversation, Message, ResponseStatus, Sender
-from backend.chat.services import answering, attaching, conversations, tree
+from backend.chat.services import answering, attaching, conversations, drafts, tree
 from backend.chat.services.schemas import describe_message, describe_messages
 from backend.core.errors import AppError
 from backend.core.paging import PageAsked, page_of
@@ -52,6 +52,7 @@ def say(
     message = _append(conversation, conversation.shown_id, content, reply_to)
     attaching.send(conversation, message, attachments)
     _name(conversation, content)
+    drafts.keep(conversation, "")
     _tell(message)
     answering.begin(conversation, message)
     return message

@@ -19,7 +19,9 @@ class EngineOut(BaseModel):
 
 
 class ResponseOut(BaseModel):
-    """How an answer was made. `response_content` is also the content of its message."""
+    """How an answer was made. `response_content` is also the content of its message. `retry_at` is when a busy
+    upstream is asked again; the error says meanwhile why.
+    """
 
     id: int
     message: int
@@ -33,6 +35,8 @@ class ResponseOut(BaseModel):
     completion_tokens: int | None
     is_estimated: bool
     left_out: int
+    retry_at: datetime | None
+    retry_count: int
     job: str | None
 
 

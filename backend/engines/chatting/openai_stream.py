@@ -63,7 +63,7 @@ def make_client(handle: ConnectionHandle, read_s: float = READ_S) -> Any:
 
     for name in ("openai", "httpx2", "httpcore2"):
         logging.getLogger(name).setLevel(logging.WARNING)  # below that they write down requests with their texts
-    timeout = httpx2.Timeout(read_s, connect=CONNECT_S)
+    timeout = httpx2.Timeout(read_s, connect=min(CONNECT_S, read_s))
 
     def watch(request: Any) -> None:
         request.extensions["trace"] = handle.trace
