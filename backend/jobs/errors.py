@@ -16,7 +16,7 @@ class TryLater(AppError):
 
     def delay_s(self, attempt: int) -> float:
         """How long is waited after that attempt: after later ones longer."""
-        return self.after_s * 2 ** (attempt - 1)
+        return self.after_s * 2.0 ** (attempt - 1)
 
 
 class JobStopped(Exception):

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.core.files.uploadedfile import TemporaryUploadedFile
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
@@ -64,9 +64,11 @@ class AttachmentFiles(CommandView):
 
 def _file(request: Request) -> TemporaryUploadedFile:
     # The parser runs with this access; it drops what is too large and leaves a mark.
-    file = request.data.get("file")
+    form = request.data
     if getattr(request._request, "upload_too_large", False):  # noqa: SLF001 (DRF offers no other way to the request)
         raise UploadTooLarge(settings.CONFIG.max_attachment_mb)
+    assert isinstance(form, QueryDict)
+    file = form.get("file")
     if not isinstance(file, TemporaryUploadedFile):
         raise AppError("invalid", "The file is missing.", fields={"file": ["Send a file under this name."]})
     return file
