@@ -7,7 +7,8 @@ import httpx
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
-from tests.e2e.stack import Stack
+from tests.e2e.stack import Stack, wait_for
+from tests.engines.test_documents import docx
 from tests.fixtures.upstream import Script, Upstream
 
 pytestmark = pytest.mark.e2e
@@ -22,7 +23,7 @@ def upstream() -> Iterator[Upstream]:
 
 @pytest.fixture(scope="module")
 def stack(upstream: Upstream) -> Iterator[Stack]:
-    with Stack(env={"OPENAI_BASE_URL": upstream.url}) as running:
+    with Stack(env={"OPENAI_BASE_URL": upstream.url, "CHAT_TITLES": "false"}) as running:
         yield running
 
 
@@ -90,3 +91,24 @@ def test_an_answer_is_stopped_within_a_moment_and_keeps_what_came(stack: Stack, 
     assert stopped["response"]["finish_reason"] == "stopped"
     assert stopped["content"].startswith(" word0")
     assert upstream.wait_until_closed(5)
+
+
+def test_the_model_reads_a_word_document_that_was_attached(stack: Stack, token: str, upstream: Upstream) -> None:
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=stack.url, headers=headers, timeout=20) as client:
+        address = f"/api/conversations/{client.post('/api/conversations', json={}).json()['id']}"
+        attached = client.post(f"{address}/attachments/file", files={"file": ("plan.docx", docx())})
+        assert attached.status_code == 201, attached.text
+
+        def is_ready() -> bool:
+            (found,) = client.get(address).json()["attachments"]
+            assert found["status"] != "Error", found
+            return bool(found["status"] == "Ready")
+
+        wait_for(is_ready, "the document is read")
+        asked = len(upstream.requests)
+        saying = {"content": "What follows the table?", "attachments": [attached.json()["id"]]}
+        assert client.post(f"{address}/add_message/", json=saying).status_code == 201
+        wait_for(lambda: len(upstream.requests) > asked, "the model is asked")
+    assert "After it: ä 天" in str(upstream.requests[-1]["messages"])
+    assert not [path for path in (stack.home / "uploads").rglob("*") if path.is_file()]

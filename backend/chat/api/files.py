@@ -68,7 +68,7 @@ def _file(request: Request) -> TemporaryUploadedFile:
     if getattr(request._request, "upload_too_large", False):  # noqa: SLF001 (DRF offers no other way to the request)
         raise UploadTooLarge(settings.CONFIG.max_attachment_mb)
     assert isinstance(form, QueryDict)
-    file = form.get("file")
+    file: Any = form.get("file")
     if not isinstance(file, TemporaryUploadedFile):
         raise AppError("invalid", "The file is missing.", fields={"file": ["Send a file under this name."]})
     return file
