@@ -20,7 +20,7 @@ from tests.chat.test_generating import work as answer
 from tests.engines.conftest import configure  # noqa: F401 (fixture)
 from tests.engines.test_documents import archive, docx, pdf
 from tests.fixtures.upstream import Script
-from tests.speech.conftest import _files_of_their_own, as_user  # noqa: F401 (fixtures)
+from tests.speech.conftest import _files_of_their_own  # noqa: F401 (fixture)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
@@ -41,7 +41,7 @@ def conversation(owner) -> Conversation:
 
 
 @pytest.fixture
-def post(as_user, conversation):  # noqa: F811
+def post(as_user, conversation):
     """Upload a file as a user: the answer."""
 
     def send(user, data: bytes, name: str = "plan.docx", **headers):
@@ -236,7 +236,7 @@ def test_the_same_key_attaches_a_file_once(owner, post):
     assert Attachment.objects.count() == 1
 
 
-def test_without_a_file_nothing_is_attached(owner, conversation, as_user):  # noqa: F811
+def test_without_a_file_nothing_is_attached(owner, conversation, as_user):
     address = f"/api/conversations/{conversation.pk}/attachments/file/"
     answer = as_user(owner).post(address, {"file": "no file"}, format="multipart")
 

@@ -6,7 +6,6 @@ from backend.chat.models import Conversation
 from backend.chat.services import conversations
 from backend.core.errors import AppError
 from backend.live import commands, topics
-from tests.speech.conftest import as_user  # noqa: F401 (fixture)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
@@ -24,7 +23,7 @@ def drafts(read_log, conversation) -> list[dict]:
     return [event["data"] for event in read_log(conversation.topic) if event["event"] == "draft"]
 
 
-def test_a_draft_is_kept_and_told(owner, conversation, read_log, as_user):  # noqa: F811
+def test_a_draft_is_kept_and_told(owner, conversation, read_log, as_user):
     address = f"/api/conversations/{conversation.pk}/draft"
     answer = as_user(owner).put(address, {"content": "Dear M", "tab": "a"}, format="json")
 

@@ -15,6 +15,7 @@ from backend.chat.models import Attachment, AttachmentStatus, stored
 from backend.chat.services import attaching, conversations
 from backend.chat.services.schemas import describe_attachment
 from backend.core.errors import AppError
+from backend.core.text import title_of
 from backend.engines.documents_apart import read_apart
 from backend.jobs import services as jobs
 from backend.jobs.errors import JobFailed
@@ -37,7 +38,7 @@ def attach(user: User, conversation_id: int, upload: Path, name: str) -> dict[st
     `name` is what the user calls it. The answer is the attachment as clients see it.
     """
     conversation = conversations.lock(user, conversation_id)
-    title = conversations.visible(name.replace("\\", "/").rsplit("/", maxsplit=1)[-1]) or "File"
+    title = title_of(name.replace("\\", "/").rsplit("/", maxsplit=1)[-1]) or "File"
     with _moved(upload) as ident:
         job = jobs.submit(owner=user, kind=KIND, title=title, subject=conversation.topic)
         made = attaching.add(conversation, title=title, job=job, file=ident, status=AttachmentStatus.READING)
