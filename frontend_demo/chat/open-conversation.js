@@ -38,12 +38,13 @@ export class OpenConversation extends Page {
 
   start() {
     this.#id = this.params.id;
+    this.#composer = new Composer(this.#doings(), this.signal);
     this.#thread = new Thread(this.#conversation, {
       onQuote: (message) => this.#composer.quote(message),
       onEdit: (message) => this.#composer.edit(message),
+      below: this.#composer.element,
       signal: this.signal,
     });
-    this.#composer = new Composer(this.#doings(), this.signal);
     this.classList.replace("page", "chat-main"); // it is a part of one
     const back = h("a", { class: "button button-quiet button-icon chat-back", href: "/chat", "aria-label": "All conversations" }, "‹");
     fill(this.#head, back, this.#title.element, this.#model, this.#actions);

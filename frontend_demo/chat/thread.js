@@ -24,7 +24,8 @@ export class Thread {
   #actions;
   element = h("div", { class: "thread-frame" }, this.#empty, this.#list, h("div", { class: "thread-jump" }, this.#jump));
 
-  constructor(conversation, { onQuote, onEdit, signal }) {
+  /** `below` is what stands under the messages: where it grows, the newest words stay in view too. */
+  constructor(conversation, { onQuote, onEdit, below, signal }) {
     this.#conversation = conversation;
     const run = (type) => (message) => this.#run(type, { message_id: message.id });
     this.#actions = {
@@ -41,6 +42,7 @@ export class Thread {
     this.#list.addEventListener("rendered", () => this.#keep(), { signal });
     const growth = new ResizeObserver(() => this.#keep());
     growth.observe(this.#list);
+    growth.observe(below);
     signal.addEventListener("abort", () => growth.disconnect());
   }
 
