@@ -141,6 +141,9 @@ class Attachment(models.Model):
     media_type = models.CharField(max_length=100, blank=True)
     reference = models.CharField(max_length=100, blank=True)
     text = models.TextField(blank=True)
+    characters = models.PositiveIntegerField(
+        default=0, help_text="of the text, which is not loaded where none reads it"
+    )
     is_cut = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 

@@ -106,6 +106,18 @@ def test_the_model_reads_the_file(owner, conversation, attached, upstream):  # n
     assert run("chat.get", owner, conversation_id=conversation.pk)["attachments"] == []
 
 
+def test_a_message_that_was_deleted_keeps_its_file_from_the_model(owner, conversation, attached, upstream):  # noqa: F811
+    made = attached(docx())
+    read(made)
+    said = run("chat.send", owner, conversation_id=conversation.pk, content="Well?", attachments=[made["id"]])
+    answer(said["id"])
+    run("chat.mark_deleted", owner, message_id=said["id"])
+    answer(run("chat.send", owner, conversation_id=conversation.pk, content="And now?")["id"])
+
+    assert "After it" in str(upstream.requests[0]["messages"])
+    assert "After it" not in str(upstream.requests[1]["messages"])
+
+
 def test_another_way_of_saying_it_takes_the_file_along(owner, conversation, attached):
     made = attached(b"A text.", "a.txt")
     read(made)

@@ -1,12 +1,15 @@
 """Documents read in a process of their own."""
 
+import subprocess
 import sys
 
+import psutil
 import pytest
 
 from backend.core.errors import AppError
 from backend.engines import documents_apart
 from backend.engines.documents_apart import read_apart
+from tests.e2e.stack import wait_for
 from tests.engines.test_documents import archive, docx, pdf
 
 
@@ -79,6 +82,24 @@ def test_a_document_that_takes_all_memory_is_given_up(stored, monkeypatch):
     )
 
     assert refusal(stored(b"x")) == "unreadable_document"
+
+
+def test_a_reader_is_killed_with_whoever_wanted_the_text(stored, tmp_path):
+    mark = tmp_path / "reader"
+    reader = (
+        "from backend.engines import documents_apart as apart; import os, pathlib, time;"
+        f"apart.read_document = lambda *_, **__: (pathlib.Path({str(mark)!r}).write_text(str(os.getpid())),"
+        "time.sleep(600)); apart.main()"
+    )
+    worker = (
+        "from backend.engines import documents_apart as apart; import pathlib, sys;"
+        f"apart.PROGRAM = (sys.executable, '-c', {reader!r});"
+        f"apart.read_apart(pathlib.Path({str(stored(b'x'))!r}), lambda: None)"
+    )
+    with subprocess.Popen([sys.executable, "-c", worker]) as process:
+        wait_for(lambda: mark.exists() and mark.read_text(), "the reader has begun")
+        process.kill()
+    wait_for(lambda: not psutil.pid_exists(int(mark.read_text())), "the reader has ended")
 
 
 def test_reading_ends_when_nobody_wants_the_text_any_more(stored, monkeypatch):

@@ -2,6 +2,11 @@
 
 import django.db.models.deletion
 from django.db import migrations, models
+from django.db.models.functions import Length
+
+
+def count_characters(apps, schema_editor):
+    apps.get_model("chat", "Attachment").objects.update(characters=Length("text"))
 
 
 class Migration(migrations.Migration):
@@ -39,6 +44,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='attachment',
+            name='characters',
+            field=models.PositiveIntegerField(default=0, help_text='of the text, which is not loaded where none reads it'),
+        ),
+        migrations.AddField(
+            model_name='attachment',
             name='job',
             field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='attachment', to='jobs.job'),
         ),
@@ -57,4 +67,5 @@ class Migration(migrations.Migration):
             name='text',
             field=models.TextField(blank=True),
         ),
+        migrations.RunPython(count_characters, migrations.RunPython.noop),
     ]

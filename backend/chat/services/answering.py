@@ -14,7 +14,7 @@ from django.utils import timezone
 from backend.accounts.models import User
 from backend.chat.models import AIResponse, Conversation, FinishReason, Message, ResponseStatus, Sender
 from backend.chat.services import conversations, quota, tree
-from backend.chat.services.schemas import describe_message
+from backend.chat.services.schemas import describe_message, readable
 from backend.core.errors import AppError
 from backend.engines.chatting.context import tokens_of
 from backend.jobs import services as jobs
@@ -141,7 +141,5 @@ def _submit(conversation: Conversation) -> Job:
 
 def tell(message: Message) -> None:
     """Tell a message as it is stored now."""
-    fresh = (
-        Message.objects.select_related("response", "conversation").prefetch_related("attachments").get(pk=message.pk)
-    )
+    fresh = readable(Message.objects.select_related("conversation")).get(pk=message.pk)
     publish(fresh.conversation.topic, "message", describe_message(fresh))

@@ -31,9 +31,10 @@ class Question:
 def of(response: AIResponse, engine: ChatModel, told: str) -> Question:
     """The question that an answer belongs to; `told` is what there is of the answer already."""
     conversation = response.message.conversation
-    path = tree.path_to(conversation, response.message.parent_id)
+    whole_path = tree.path_to(conversation, response.message.parent_id)
+    path = [message for message in whole_path if not message.is_deleted]
     turns = [Turn("system", conversation.system_prompt)] if conversation.system_prompt else []
-    turns += [_turn(message) for message in path if not message.is_deleted]
+    turns += [_turn(message) for message in path]
     if told:
         turns += [Turn("assistant", told), Turn("user", CONTINUE)]
     limit = settings.CONFIG.chat_context_tokens

@@ -26,11 +26,13 @@ def attach(user: User, conversation_id: int, reference: str) -> Attachment:
     found = references.read(user, reference)
     if not found.text:
         raise AppError("no_text", "There is no text in it yet.")
+    text = found.text[:MOST_CHARACTERS]
     return add(
         conversation,
         title=found.title,
         reference=reference,
-        text=found.text[:MOST_CHARACTERS],
+        text=text,
+        characters=len(text),
         is_cut=len(found.text) > MOST_CHARACTERS,
     )
 
@@ -48,7 +50,8 @@ def add(conversation: Conversation, **values: Any) -> Attachment:
 def detach(user: User, conversation_id: int, attachment_id: int) -> None:
     """Take an attachment back that has not been sent, and the job with it that reads its file."""
     conversation = conversations.lock(user, conversation_id)
-    attachment = conversation.attachments.filter(pk=attachment_id, message=None).select_related("job").first()
+    waiting = conversation.attachments.defer("text").select_related("job")
+    attachment = waiting.filter(pk=attachment_id, message=None).first()
     if attachment is None:
         raise AppError("not_found", "There is no such attachment, or it was sent before.")
     if attachment.job is not None:
@@ -68,7 +71,7 @@ def send(conversation: Conversation, message: Message, attachments: Sequence[int
 
     Raises `AppError`: `not_found`, `conflict` while a file is being read, `invalid` for one that cannot be.
     """
-    waiting = conversation.attachments.filter(message=None, pk__in=attachments)
+    waiting = conversation.attachments.defer("text").filter(message=None, pk__in=attachments)
     found = {attachment.pk: attachment for attachment in waiting}
     if set(found) != set(attachments):
         raise AppError("not_found", "An attachment is not there, or was sent before.")

@@ -59,6 +59,7 @@ def read(run: Run) -> None:
             job,
             status=AttachmentStatus.READY,
             text=document.text,
+            characters=len(document.text),
             is_cut=document.is_cut,
             media_type=MEDIA_TYPES[document.kind],
         )

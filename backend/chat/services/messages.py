@@ -8,9 +8,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from backend.accounts.models import User
-from backend.chat.models import Conversation, Message, ResponseStatus, Sender
+from backend.chat.models import Attachment, Conversation, Message, ResponseStatus, Sender
 from backend.chat.services import answering, attaching, conversations, drafts, tree
-from backend.chat.services.schemas import describe_message, describe_messages
+from backend.chat.services.schemas import describe_message, readable
 from backend.core.errors import AppError
 from backend.core.paging import PageAsked, page_of
 from backend.core.text import fold, title_of
@@ -21,8 +21,7 @@ TITLE_CHARACTERS: Final = 60
 
 def of(user: User) -> QuerySet[Message]:
     """All messages of a user's conversations."""
-    mine = Message.objects.filter(conversation__user=user)
-    return mine.select_related("response").prefetch_related("attachments")
+    return readable(Message.objects.filter(conversation__user=user))
 
 
 def get(user: User, message_id: int) -> Message:
@@ -64,7 +63,7 @@ def branch(user: User, message_id: int, content: str) -> Message:
     before = _own(user, message_id)
     conversation = conversations.ready(user, before.conversation_id)
     message = _append(conversation, before.parent_id, content, before.reply_to_id)
-    for attachment in before.attachments.all():
+    for attachment in Attachment.objects.filter(message=before):
         attachment.pk, attachment.message, attachment.job = None, message, None
         attachment.save(force_insert=True)
     _tell(message)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 
+from django.db.models import Prefetch, QuerySet
 from pydantic import BaseModel
 
 from backend.chat.models import AIResponse, Attachment, Conversation, Message
@@ -128,20 +129,24 @@ def describe(conversation: Conversation) -> dict[str, Any]:
 
 
 def describe_whole(conversation: Conversation) -> dict[str, Any]:
-    rows = conversation.messages.select_related("response").prefetch_related("attachments")
-    waiting = [
-        describe_attachment(one).model_dump(mode="json") for one in conversation.attachments.filter(message=None)
-    ]
+    rows = readable(conversation.messages.all())
+    waiting = conversation.attachments.defer("text").filter(message=None)
     return {
         **describe(conversation),
         "messages": describe_messages(rows),
-        "attachments": waiting,
+        "attachments": [describe_attachment(one).model_dump(mode="json") for one in waiting],
         "draft": conversation.draft,
     }
 
 
+def readable(messages: QuerySet[Message]) -> QuerySet[Message]:
+    """The messages with what is told of them: their answers, and their attachments without the texts."""
+    attachments = Prefetch("attachments", Attachment.objects.defer("text"))
+    return messages.select_related("response").prefetch_related(attachments)
+
+
 def describe_messages(messages: Iterable[Message]) -> list[dict[str, Any]]:
-    """Messages read with `response` and `attachments`."""
+    """Messages that were read by `readable`."""
     return [describe_message(message) for message in messages]
 
 
@@ -173,6 +178,6 @@ def _response(response: AIResponse) -> ResponseOut:
 
 
 def describe_attachment(attachment: Attachment) -> AttachmentOut:
-    plain = set(AttachmentOut.model_fields) - {"characters", "message"}
+    plain = set(AttachmentOut.model_fields) - {"message"}
     values = {name: getattr(attachment, name) for name in plain}
-    return AttachmentOut(**values, characters=len(attachment.text), message=attachment.message_id)
+    return AttachmentOut(**values, message=attachment.message_id)
