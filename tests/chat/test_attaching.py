@@ -59,6 +59,23 @@ def test_what_does_not_exist_is_not_found(owner, reference):
     assert refused("chat.attach", owner, conversation_id=conversation.pk, reference=reference) == "not_found"
 
 
+def test_what_is_attached_taken_back_and_sent_is_told(owner, transcript, read_log):
+    conversation = conversations.create(owner)
+    about = {"conversation_id": conversation.pk}
+    first, second = (run("chat.attach", owner, **about, reference=transcript.topic) for _ in range(2))
+    run("chat.detach", owner, **about, attachment_id=first["id"])
+    said = run("chat.send", owner, **about, content="Read this.", attachments=[second["id"]])
+
+    events = [(one["event"], one["data"]) for one in read_log(conversation.topic) if "attachment" in one["event"]]
+    assert events == [
+        ("attachment", first),
+        ("attachment", second),
+        ("attachment_removed", {"id": first["id"]}),
+        ("attachment", {**second, "message": said["id"]}),
+    ]
+    assert (first["status"], first["message"], first["characters"] > 0) == ("Ready", None, True)
+
+
 def test_an_attachment_is_sent_once_and_may_be_taken_back_before(owner, transcript):
     conversation = conversations.create(owner)
     about = {"conversation_id": conversation.pk}

@@ -1,5 +1,9 @@
 """Which models may be chosen, and how many tokens a user has in a day."""
 
+import contextlib
+import socket
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +13,7 @@ from backend.chat.models import AIResponse, Message
 from backend.chat.services import answering, conversations, offering
 from backend.chat.services.writing import Writer
 from backend.core.errors import AppError
-from backend.engines.chatting import UpstreamError
+from backend.engines.chatting import UpstreamError, openai
 from backend.engines.choosing_chat import choose_chat_model
 from backend.live import commands
 from tests.chat.test_generating import asked, upstream, work  # noqa: F401 (fixtures)
@@ -68,6 +72,27 @@ def test_an_upstream_that_is_away_is_not_asked_for_every_page(owner, upstream, c
 
     assert run("chat.models", owner)["models"] == []
     assert upstream.listings == 0
+
+
+def test_an_upstream_that_trickles_is_given_up(owner, configure, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(openai, "LIST_S", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        trickle = threading.Thread(target=send_slowly, args=(server,))
+        trickle.start()
+        configure(chat_engine="auto", openai_base_url=f"http://127.0.0.1:{server.getsockname()[1]}/v1")
+        assert run("chat.models", owner)["models"] == []
+        trickle.join(20)
+        assert not trickle.is_alive()
+
+
+def send_slowly(server: socket.socket) -> None:
+    """Answer with a header line now and then until the client has had enough."""
+    connection, _ = server.accept()
+    with connection, contextlib.suppress(OSError):
+        connection.sendall(b"HTTP/1.1 200 OK\r\n")
+        for number in range(150):
+            connection.sendall(f"X-{number}: slow\r\n".encode())
+            time.sleep(0.1)
 
 
 def test_the_embedded_engine_offers_itself(owner, configure):  # noqa: F811

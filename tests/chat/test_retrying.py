@@ -8,6 +8,7 @@ from django.utils import timezone
 from backend.chat.models import Message
 from backend.chat.services import answering
 from backend.jobs import recovery
+from backend.jobs import services as jobs
 from backend.jobs.models import Job, Status
 from tests.chat.test_generating import asked, upstream, whole, work  # noqa: F401 (fixtures)
 from tests.engines.conftest import configure  # noqa: F401 (fixture)
@@ -83,3 +84,14 @@ def test_an_answer_that_waits_can_be_stopped(owner, asked, waiting, read_log):  
     last = told(read_log, asked)[-1]
     assert (last["status"], last["finish_reason"]) == ("Completed", "stopped")
     assert (last["retry_at"], last["error_code"], last["error_message"]) == (None, "", "")
+
+
+def test_a_failed_answer_whose_job_runs_again_is_made(owner, asked, upstream, read_log):  # noqa: F811
+    upstream.scripts += [Script(status=401), Script(["Well", "."])]
+    failed = work(asked)
+    jobs.run_again(owner, failed.job_id)
+    response = work(asked)
+
+    assert failed.status == "Error"
+    assert (response.status, response.response_content, response.error_code) == ("Completed", "Well.", "")
+    assert [one["status"] for one in told(read_log, asked)] == ["Generating", "Error", "Generating", "Completed"]

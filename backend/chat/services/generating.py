@@ -24,7 +24,7 @@ def run(run: Run) -> None:
     the job; `TryLater` before the first word, where trying again costs nobody anything.
     """
     response = AIResponse.objects.select_related("message__conversation__user").get(job=run.job)
-    if response.status == ResponseStatus.GENERATING:
+    if response.status != ResponseStatus.COMPLETED:
         _answer(run, response)
     titles.improve(run, response)
 

@@ -21,7 +21,8 @@ class EngineOut(BaseModel):
 
 class ResponseOut(BaseModel):
     """How an answer was made. `response_content` is also the content of its message. `retry_at` is when a busy
-    upstream is asked again; the error says meanwhile why.
+    upstream is asked again; the error says meanwhile why. The tokens are those of all its runs, and of a title that was
+    made with it.
     """
 
     id: int

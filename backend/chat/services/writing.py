@@ -3,7 +3,7 @@
 import time
 from typing import Any, Final
 
-from backend.chat.models import AIResponse
+from backend.chat.models import AIResponse, ResponseStatus
 from backend.chat.services import answering
 from backend.engines.chatting import Usage
 from backend.engines.chatting.context import tokens_of
@@ -14,7 +14,7 @@ TELL_EVERY_S: Final = 0.04
 SAVE_EVERY_S: Final = 1.0
 _SAVED: Final = (
     "response_content", "saved_at", "engine", "prompt_tokens", "completion_tokens", "is_estimated",
-    "error_code", "error_message", "retry_at",
+    "status", "finish_reason", "error_code", "error_message", "retry_at",
 )  # fmt: skip
 
 
@@ -53,12 +53,13 @@ class Writer:
 
     def begin(self, engine: dict[str, Any]) -> None:
         """Mark in the log where this answer begins, so that whoever ends it knows from where to read."""
-        waited = self.response.retry_at is not None
-        self.response.engine = engine
-        self.response.error_code = self.response.error_message = ""
-        self.response.retry_at = None
+        response = self.response
+        # What people see until now is an answer that waits, or one that failed and whose job runs again.
+        is_news = response.retry_at is not None or response.status != ResponseStatus.GENERATING
+        response.engine, response.status, response.retry_at = engine, ResponseStatus.GENERATING, None
+        response.finish_reason = response.error_code = response.error_message = ""
         self._publish()
-        self._save(tells=waited)
+        self._save(tells=is_news)
 
     def add(self, text: str) -> None:
         self.text += text
