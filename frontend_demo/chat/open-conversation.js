@@ -30,7 +30,7 @@ export class OpenConversation extends Page {
   #wishes = NOTHING;
   #ready = false;
   #title = editableTitle((title) => this.#change({ title }));
-  #model = h("button", { type: "button", class: "button button-quiet chat-model", on: { click: () => this.#choose() } });
+  #model = button({ label: "Model", kind: "quiet", onClick: () => this.#choose(), hidden: true });
   #actions = h("div", { class: "actions" });
   #head = h("div", { class: "chat-head" });
   #state = h("div", {});
@@ -45,6 +45,7 @@ export class OpenConversation extends Page {
       below: this.#composer.element,
       signal: this.signal,
     });
+    this.#model.classList.add("chat-model");
     this.classList.replace("page", "chat-main"); // it is a part of one
     const back = h("a", { class: "button button-quiet button-icon chat-back", href: "/chat", "aria-label": "All conversations" }, "‹");
     fill(this.#head, back, this.#title.element, this.#model, this.#actions);
@@ -153,8 +154,9 @@ export class OpenConversation extends Page {
     this.#title.set(title || "New conversation", status === "Active");
     document.title = `${title || "Chat"} · Stentor`;
     const usual = this.#offered.default || this.#offered.engine?.model || this.#offered.engine?.name || "";
-    setText(this.#model, model || usual || "Model");
+    setText(this.#model.firstChild, model || usual || "Model");
     this.#model.title = "How the model answers";
+    this.#model.hidden = false;
     this.#showActions(status);
   }
 

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from backend.accounts.models import User
 from backend.chat.models import Attachment, Conversation, Message, ResponseStatus, Sender
 from backend.chat.services import answering, attaching, conversations, drafts, tree
-from backend.chat.services.schemas import describe_message, readable
+from backend.chat.services.schemas import describe_message, describe_messages, readable
 from backend.core.errors import AppError
 from backend.core.paging import PageAsked, page_of
 from backend.core.text import fold, title_of
