@@ -15,6 +15,9 @@ export class Draft {
   #timer = null;
   #quiet = null;
   #typedAt = 0;
+  /** What stands here, and what of it the server knows. */
+  #words = "";
+  #saved = "";
 
   constructor(conversation, { onWords, onTyping }) {
     this.#conversation = conversation;
@@ -25,6 +28,7 @@ export class Draft {
   /** Words were typed here. */
   typed(content) {
     this.#typedAt = Date.now();
+    this.#words = content;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#save(content), SETTLE_MS);
   }
@@ -42,8 +46,11 @@ export class Draft {
     this.#onTyping(isTyping);
     clearTimeout(this.#quiet);
     if (isTyping) this.#quiet = setTimeout(() => this.#onTyping(false), TYPING_MS);
-    // Whoever types here keeps their own words; the last one to type is kept by the server.
-    if (Date.now() - this.#typedAt > TYPING_MS) this.#onWords(content);
+    // Whoever types here keeps their own words, unless just these were sent elsewhere.
+    const isSent = from === "" && this.#words === this.#saved;
+    if (!isSent && Date.now() - this.#typedAt < TYPING_MS) return;
+    this.#words = this.#saved = content;
+    this.#onWords(content);
   }
 
   dispose() {
@@ -52,6 +59,7 @@ export class Draft {
   }
 
   async #save(content) {
+    this.#saved = content;
     try {
       await stentor.command("chat.draft", { conversation_id: this.#conversation, content, tab }, { key: null });
     } catch (error) {

@@ -178,7 +178,7 @@ def test_a_quoted_message_and_a_file_go_with_the_next_one(tab: Visitor, upstream
     say(tab, "When?")
     wait_ended(tab)
     file = tmp_path / "plan.docx"
-    file.write_bytes(docx("The meeting begins at ten."))
+    file.write_bytes(docx())
     messages(tab).last.get_by_role("button", name="Quote").click()
     tab.page.get_by_label("Attach files").set_input_files(file)
     expect(tab.page.locator(".composer .chip[data-status=Ready]")).to_contain_text("plan.docx")
@@ -189,7 +189,7 @@ def test_a_quoted_message_and_a_file_go_with_the_next_one(tab: Visitor, upstream
     expect(mine.locator(".message-quote")).to_have_text("It is on Friday.")
     expect(mine.locator(".chip")).to_contain_text("plan.docx")
     asked = str(upstream.requests[-1])
-    assert "The meeting begins at ten." in asked
+    assert "Before the table" in asked
     assert "> It is on Friday." in asked
     expect(tab.page.locator(".composer .chip")).to_have_count(0)
 
@@ -235,7 +235,7 @@ def test_a_busy_model_is_waited_for_and_the_wait_is_shown(tab: Visitor, upstream
 
 
 def test_an_answer_that_broke_off_is_kept_and_can_go_on(tab: Visitor, upstream: Upstream):
-    upstream.scripts += [Script(["Some words", " and then"], cut_at=2), Script([" the end."])]
+    upstream.scripts += [Script(["Some words", " and then", " more"], cut_at=2), Script([" the end."])]
     say(tab, "Tell me.")
     expect(messages(tab).last.locator(".notice")).to_be_visible(timeout=20_000)
     expect(answer(tab)).to_contain_text("Some words")
