@@ -7,8 +7,11 @@ import structlog
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
+from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.parsers import JSONParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
@@ -41,6 +44,17 @@ class BoundedJSONParser(JSONParser):
         if len(body) > MAX_JSON_BYTES:
             raise AppError("too_large", f"A JSON body may have {MAX_JSON_BYTES} bytes.")
         return super().parse(BytesIO(body), media_type, parser_context)
+
+
+class AnyAccept(BaseContentNegotiation):
+    """For what is not JSON: whatever a client accepts is as well; a problem comes as JSON where there is one."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return next(iter(parsers), None)
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
+        renderer: BaseRenderer = next(iter(renderers))
+        return renderer, renderer.media_type
 
 
 class Pages(PageNumberPagination):

@@ -2,13 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
-from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.renderers import BaseRenderer
-from rest_framework.request import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,17 +12,6 @@ class TextFile:
     name: str
     media_type: str
     text: str
-
-
-class AnyAccept(BaseContentNegotiation):
-    """Whoever asks for `audio/*` or `text/markdown` gets that, and a problem as JSON where there is one."""
-
-    def select_parser(self, request: Request, parsers: Any) -> Any:
-        return next(iter(parsers), None)
-
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
-        renderer: BaseRenderer = next(iter(renderers))
-        return renderer, renderer.media_type
 
 
 def as_download(file: TextFile) -> HttpResponse:

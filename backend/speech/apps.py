@@ -13,8 +13,9 @@ class SpeechConfig(AppConfig):
         from backend.core.queues import Task
         from backend.jobs import kinds
         from backend.live import commands, references, topics
+        from backend.live.openai import models
         from backend.speech.api import commands as transcripts
-        from backend.speech.api import editing, engines, passes
+        from backend.speech.api import editing, engines, openai_models, passes
         from backend.speech.models import Transcript
         from backend.speech.services import diarizing, referring
         from backend.speech.services.recordings import sessions
@@ -32,6 +33,7 @@ class SpeechConfig(AppConfig):
         commands.register(
             transcripts.LIST, *transcripts.COMMANDS, *passes.COMMANDS, *editing.COMMANDS, *engines.COMMANDS
         )
+        models.register("speech", openai_models.listed)
         post_delete.connect(_remove_files, sender=Transcript)
 
 

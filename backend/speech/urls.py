@@ -3,13 +3,13 @@ from typing import Any
 from django.urls import path, re_path
 
 from backend.live.api import command_urls
+from backend.live.openai import models
 from backend.speech.api import (
     commands,
     downloads,
     editing,
     engines,
     openai_audio,
-    openai_models,
     passes,
     seed,
     uploads,
@@ -44,8 +44,8 @@ urlpatterns = [
     *command_urls(*commands.COMMANDS, *passes.COMMANDS, *editing.COMMANDS, *engines.COMMANDS),
     re_path(r"^v1/audio/transcriptions/?$", openai_audio.Transcriptions.as_view()),
     re_path(r"^v1/audio/translations/?$", openai_audio.Translations.as_view()),
-    re_path(r"^v1/models/?$", openai_models.Models.as_view()),
-    path("v1/models/<path:model>", openai_models.OneModel.as_view()),
+    re_path(r"^v1/models/?$", models.Models.as_view()),
+    path("v1/models/<path:model>", models.OneModel.as_view()),
     *_seed("batchTranscription", KIND),
     *_seed("diarization", diarizing.KIND),
 ]

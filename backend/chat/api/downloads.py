@@ -9,7 +9,8 @@ from rest_framework.views import APIView
 from backend.accounts.models import User
 from backend.chat.services import conversations
 from backend.chat.services.exports import export
-from backend.core.downloads import AnyAccept, as_download
+from backend.core.api import AnyAccept
+from backend.core.downloads import as_download
 
 
 class Export(APIView):

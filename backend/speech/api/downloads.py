@@ -15,7 +15,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from backend.accounts.models import User
-from backend.core.downloads import AnyAccept, as_download
+from backend.core.api import AnyAccept
+from backend.core.downloads import as_download
 from backend.core.errors import AppError
 from backend.speech.api.ranges import ByteRange, Unsatisfiable, parse_range
 from backend.speech.models import Transcript

@@ -3,35 +3,32 @@
 A recording that comes this way is a transcript like any other: in its owner's list, with a job that can be watched.
 """
 
-import math
-from collections.abc import Callable, Iterable
 from typing import Any, Final
 from uuid import UUID
 
 from asgiref.sync import async_to_sync
-from django.http import HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from backend.accounts.models import User
-from backend.core.downloads import AnyAccept
+from backend.core.api import AnyAccept
 from backend.core.errors import AppError
 from backend.core.uploads import UploadTooLarge
 from backend.live.api import MAX_KEY
+from backend.live.openai.errors import answer_error
+from backend.live.openai.streaming import patience, release_connections, streamed
 from backend.speech.api import openai_shapes as shapes
-from backend.speech.api.openai_errors import answer_error
 from backend.speech.api.openai_requests import Asked, Format, TranscriptionForm, TranslationForm, read_asked
-from backend.speech.api.openai_waiting import WAIT_S, release_connections, tell, took_too_long, wait_for_end
+from backend.speech.api.openai_waiting import tell, took_too_long, wait_for_end
 from backend.speech.api.uploads import MultipartView
 from backend.speech.models import Transcript
 from backend.speech.services import transcripts, uploads
 from backend.speech.services.exports import export
 from backend.speech.services.schemas import describe_whole
 
-# An answer must arrive before the client gives up, calls again and has the work done twice.
-MARGIN_S: Final = 10.0
 _PARAMETERS: Final = [OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)]
 _ANSWERS: Final = {(200, "application/json"): OpenApiTypes.OBJECT, (200, "text/plain"): OpenApiTypes.STR}
 
@@ -62,8 +59,9 @@ class _AudioView(MultipartView):
         job_id, self.transcript_id = UUID(taken["job"]["id"]), UUID(taken["transcript"]["id"])
         release_connections()
         if asked.stream:
-            return _stream(job_id, self.transcript_id, lambda: _last_words(user, taken["transcript"]["id"], asked))
-        if not async_to_sync(wait_for_end)(job_id, _patience(request)):
+            told = tell(job_id, self.transcript_id, lambda: _last_words(user, taken["transcript"]["id"], asked))
+            return streamed(told)
+        if not async_to_sync(wait_for_end)(job_id, patience(request)):
             return Response(took_too_long(self.transcript_id), status=504)
         return _whole(transcripts.get(user, self.transcript_id), asked)
 
@@ -108,24 +106,6 @@ def _key(request: Request) -> str | None:
     if key and len(key) > MAX_KEY:
         raise AppError("invalid", f"Idempotency-Key is longer than {MAX_KEY} characters.")
     return key
-
-
-def _patience(request: Request) -> float:
-    """How long the answer may take, in seconds: OpenAI's clients say how long they wait."""
-    try:
-        told = float(request.headers.get("X-Stainless-Read-Timeout", ""))
-    except ValueError:
-        told = math.inf
-    return max(min(WAIT_S, told - MARGIN_S), 1.0)
-
-
-def _stream(
-    job_id: UUID, transcript_id: UUID, last_words: Callable[[], Iterable[dict[str, Any]]]
-) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(tell(job_id, transcript_id, last_words), content_type="text/event-stream")
-    response["Cache-Control"] = "no-cache"
-    response["X-Accel-Buffering"] = "no"
-    return response
 
 
 def _last_words(user: User, transcript_id: str, asked: Asked) -> list[dict[str, Any]]:

@@ -3,28 +3,23 @@
 Whoever goes away ends the waiting, not the job.
 """
 
-import json
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from typing import Any, Final
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
-from django.db import connections
 
 from backend.core.errors import KINDS, AppError
 from backend.jobs.models import Job, Status
+from backend.live.openai.errors import describe, envelope
+from backend.live.openai.streaming import DONE, SILENCE_S, comment, event, released
 from backend.live.waiting import changes
-from backend.speech.api.openai_errors import describe, envelope
 from backend.speech.api.openai_shapes import delta
 from backend.speech.models import Segment
 
-# An answer that comes whole; the client sees nothing of it before.
-WAIT_S: Final = 15 * 60.0
 # A stream says something all the time, so that it may take as long as the work on a long recording.
 STREAM_S: Final = 4 * 3600.0
-# Shorter than the patience of proxies.
-SILENCE_S: Final = 15.0
 
 
 async def wait_for_end(job_id: UUID, seconds: float) -> bool:
@@ -42,25 +37,25 @@ async def tell(
 ) -> AsyncGenerator[bytes, None]:
     """The text of a job as server-sent events, segment by segment as it is heard; `last_words` at its end."""
     # The first bytes take the headers along, long before the first text is there.
-    yield b": listening\n\n"
+    yield comment("listening")
     told, events = 0, ("status", "progress")
     try:
         async with aclosing(changes(f"job:{job_id}", events, seconds=STREAM_S, silence=SILENCE_S)) as waiting:
             async for happened in waiting:
                 finished, fresh = await sync_to_async(_look)(job_id, told)
                 for number, text in fresh:
-                    yield _event(delta(text, first=told == 0))
+                    yield event(delta(text, first=told == 0))
                     told = number
                 if finished:
-                    for event in await sync_to_async(_released(last_words))():
-                        yield _event(event)
-                    yield b"data: [DONE]\n\n"
+                    for one in await sync_to_async(released(last_words))():
+                        yield event(one)
+                    yield DONE
                     return
                 if not happened:
-                    yield b": listening\n\n"
-        yield _event(took_too_long(transcript_id))
+                    yield comment("listening")
+        yield event(took_too_long(transcript_id))
     except AppError as error:
-        yield _event(describe(error))
+        yield event(describe(error))
 
 
 def took_too_long(transcript_id: UUID) -> dict[str, Any]:
@@ -69,24 +64,7 @@ def took_too_long(transcript_id: UUID) -> dict[str, Any]:
     return envelope(504, message, code="timeout")
 
 
-def release_connections() -> None:
-    """Give the database back what a request does not need while it waits."""
-    for connection in connections.all(initialized_only=True):
-        if not connection.in_atomic_block:
-            connection.close()
-
-
-def _released(function: Callable[..., Any]) -> Callable[..., Any]:
-    def run(*arguments: Any) -> Any:
-        try:
-            return function(*arguments)
-        finally:
-            release_connections()
-
-    return run
-
-
-@_released
+@released
 def _look(job_id: UUID, told: int | None) -> tuple[bool, list[tuple[int, str]]]:
     """Whether the job has finished, and its segments after the number `told`; None: without them.
 
@@ -105,7 +83,3 @@ def _look(job_id: UUID, told: int | None) -> tuple[bool, list[tuple[int, str]]]:
         return job.status == Status.COMPLETED, []
     segments = Segment.objects.filter(revision__job=job_id, number__gt=told).order_by("number")
     return job.status == Status.COMPLETED, list(segments.values_list("number", "text"))
-
-
-def _event(data: dict[str, Any]) -> bytes:
-    return f"data: {json.dumps(data, ensure_ascii=False)}\n\n".encode()

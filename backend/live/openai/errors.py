@@ -13,10 +13,11 @@ _CODES: Final = {
     "token_expired": "invalid_api_key",
     "limit_reached": "rate_limit_exceeded",
     "too_many_requests": "rate_limit_exceeded",
+    "upstream_busy": "rate_limit_exceeded",
 }
 _TYPES: Final = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
-# OpenAI's clients know what is wrong with a request as "bad request" only.
-_STATUSES: Final = {415: 400, 422: 400}
+# OpenAI's clients know what is wrong with a request as "bad request" only, and wait where there are too many.
+_STATUSES: Final = {"upstream_busy": 429, "unsupported_media": 400}
 _PARAMETERS: Final = {"hotwords": "prompt"}
 
 
@@ -27,7 +28,7 @@ def envelope(status: int, message: str, *, code: str, param: str | None = None) 
 
 
 def status_of(error: AppError) -> int:
-    return _STATUSES.get(error.kind.status, error.kind.status)
+    return _STATUSES.get(error.code, 400 if error.kind.status == 422 else error.kind.status)
 
 
 def describe(error: AppError) -> dict[str, Any]:
@@ -46,4 +47,7 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
         response.data = describe(known)
         response.status_code = status_of(known)
         response.content_type = "application/json"
+        if not known.kind.retryable:
+            # OpenAI's clients would ask again where that changes nothing.
+            response.headers["X-Should-Retry"] = "false"
     return response
