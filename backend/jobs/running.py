@@ -185,5 +185,8 @@ def _retry(job: Job, error: TryLater) -> None:
 
 
 def _fail(job: Job, error: AppError) -> None:
-    end(job, Status.FAILED, {"code": error.code, "message": error.message})
+    found: dict[str, Any] = {"code": error.code, "message": error.message}
+    if error.retry_after_s is not None:
+        found["retry_after_s"] = error.retry_after_s
+    end(job, Status.FAILED, found)
     log.warning("job_failed", code=error.code)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -115,7 +116,7 @@ def get_readable(user: User, job_id: UUID) -> Job:
         raise AppError("not_found", "There is no such job, or it is not yours to see.") from None
 
 
-def end(job: Job, status: Status, error: dict[str, str] | None = None) -> Job:
+def end(job: Job, status: Status, error: dict[str, Any] | None = None) -> Job:
     """Give a locked job its final state. The fence rises, so that nothing of its attempt is accepted after this."""
     job.status = status
     job.error = error

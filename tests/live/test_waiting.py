@@ -8,7 +8,7 @@ import pytest
 from backend.core.redis_pools import async_redis, sync_redis
 from backend.live import log
 from backend.live.log import Draft
-from backend.live.waiting import _state, changes, end_all
+from backend.live.waiting import _state, changes, end_all, entries
 
 TOPIC = "job:1"
 
@@ -46,6 +46,24 @@ async def test_what_happened_while_nobody_waited_is_noticed():
         await anext(waiting)
         happen()
         assert await anext(waiting) is True
+
+
+async def test_what_happens_comes_in_order_after_a_first_look():
+    async with aclosing(entries(TOPIC, seconds=60.0, silence=0.2)) as reading:
+        happen()
+        assert await anext(reading) is None
+        happen("progress")
+        happen()
+        assert [entry.event for entry in await anext(reading)] == ["progress", "status"]
+        assert await anext(reading) == []
+
+
+async def test_a_log_that_does_not_go_on_calls_for_another_look():
+    async with aclosing(entries(TOPIC, seconds=60.0, silence=60.0)) as reading:
+        happen()
+        await anext(reading)
+        happen(restart=True)
+        assert await anext(reading) is None
 
 
 async def test_many_events_at_once_are_one_reason_to_look():
