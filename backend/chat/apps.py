@@ -10,7 +10,7 @@ class ChatConfig(AppConfig):
     label = "chat"
 
     def ready(self) -> None:
-        from backend.chat.api import composing
+        from backend.chat.api import composing, openai_models
         from backend.chat.api.commands import COMMANDS
         from backend.chat.api.rendering import RENDER
         from backend.chat.models import Attachment
@@ -19,6 +19,7 @@ class ChatConfig(AppConfig):
         from backend.core.queues import Task
         from backend.jobs import kinds
         from backend.live import commands, topics
+        from backend.live.openai import models
 
         # Somebody waits for each word: a lost worker is missed sooner.
         lease = timedelta(seconds=8)
@@ -27,6 +28,7 @@ class ChatConfig(AppConfig):
         kinds.register(kinds.JobKind(files.KIND, Task.READ_ATTACHMENT, listed=False, ended=files.job_ended))
         topics.register(CONVERSATION)
         commands.register(*COMMANDS, *composing.COMMANDS, RENDER)
+        models.register("chat", openai_models.listed)
         post_delete.connect(_remove_file, sender=Attachment)
 
 

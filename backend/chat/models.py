@@ -17,7 +17,7 @@ class ConversationStatus(models.TextChoices):
 class Conversation(models.Model):
     """`shown` is the last message of the branch that is shown. `next_order` is given to the next message, under the
     lock of this row. A title that its owner has written is never replaced by an automatic one. `draft` is what its
-    owner is writing.
+    owner is writing; `client_id` is the name that a program has given it, where one began it.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations")
@@ -32,6 +32,7 @@ class Conversation(models.Model):
     temperature = models.FloatField(null=True, blank=True)
     max_tokens = models.PositiveIntegerField(null=True, blank=True)
     draft = models.TextField(blank=True)
+    client_id = models.CharField(max_length=100, blank=True)
     shown = models.ForeignKey("Message", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     next_order = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
@@ -39,6 +40,11 @@ class Conversation(models.Model):
 
     class Meta:
         ordering = ("-updated_at", "-id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["user", "client_id"], condition=~models.Q(client_id=""), name="one_conversation_per_client_id"
+            ),
+        )
 
     @property
     def topic(self) -> str:
