@@ -8,13 +8,11 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any, Final
 
-from asgiref.sync import async_to_sync, sync_to_async
-from django.http import HttpResponseBase
+from asgiref.sync import sync_to_async
+from django.http import HttpResponseBase, JsonResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from backend.accounts.models import User
 from backend.chat.api import openai_chat_shapes as shapes
@@ -24,7 +22,8 @@ from backend.chat.services import answering, completing
 from backend.chat.services.following import Ended, Piece, follow
 from backend.core.api import AnyAccept
 from backend.core.errors import KINDS, AppError
-from backend.live.openai.errors import answer_error, describe, envelope
+from backend.live.openai.errors import describe, envelope
+from backend.live.openai.late import Late, LateView
 from backend.live.openai.streaming import (
     DONE,
     SILENCE_S,
@@ -42,21 +41,9 @@ STREAM_S: Final = 3600.0
 Items = AsyncGenerator[Piece | Ended | None, None]
 
 
-class Completions(APIView):
+class Completions(LateView):
     scope = "chat"
     content_negotiation_class = AnyAccept
-    conversation_id: int | None = None
-
-    def get_exception_handler(self) -> Any:
-        return answer_error
-
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        final = super().finalize_response(request, response, *args, **kwargs)
-        if self.conversation_id is not None:
-            final.headers["X-Stentor-Conversation"] = str(self.conversation_id)
-        if final.status_code == 504:
-            final.headers["X-Should-Retry"] = "false"
-        return final
 
     @extend_schema(
         operation_id="openai_chat_completion",
@@ -80,12 +67,12 @@ class Completions(APIView):
             temperature=asked.temperature,
             max_tokens=asked.max_tokens,
         )
-        self.conversation_id = answer.conversation_id
         release_connections()
         respond = _respond_bit_by_bit if asked.stream else _respond_whole
         seconds = STREAM_S if asked.stream else patience(request)
-        response: HttpResponseBase = async_to_sync(respond)(asked, answer, _listen(user, answer, seconds))
-        return response
+        late = Late(lambda: respond(asked, answer, _listen(user, answer, seconds)), lambda: _leave(user, answer))
+        late["X-Stentor-Conversation"] = str(answer.conversation_id)
+        return late
 
 
 async def _listen(user: User, answer: Message, seconds: float) -> Items:
@@ -99,7 +86,11 @@ async def _listen(user: User, answer: Message, seconds: float) -> Items:
                 yield item
     finally:
         if not ended:
-            await sync_to_async(released(_stop))(user, answer)
+            await _leave(user, answer)
+
+
+async def _leave(user: User, answer: Message) -> None:
+    await sync_to_async(released(_stop))(user, answer)
 
 
 def _stop(user: User, answer: Message) -> None:
@@ -111,15 +102,15 @@ def _stop(user: User, answer: Message) -> None:
 
 
 async def _respond_whole(asked: Asked, answer: Message, items: Items) -> HttpResponseBase:
-    text = ""
+    text, head = "", _head(asked, answer)
     async with aclosing(items):
         async for item in items:
             if isinstance(item, Piece):
                 text += item.text
             elif isinstance(item, Ended):
                 await _raise_failure(answer, item)
-                return Response(shapes.completion(_head(asked, answer), text, item))
-    return Response(_took_too_long(), status=504)
+                return JsonResponse(shapes.completion(head, text, item))
+    return JsonResponse(_took_too_long(), status=504, headers={"X-Should-Retry": "false"})
 
 
 async def _respond_bit_by_bit(asked: Asked, answer: Message, items: Items) -> HttpResponseBase:
@@ -146,9 +137,8 @@ async def _tell(
                     yield event(shapes.chunk(head, {"content": item.text}))
                 else:
                     await _raise_failure(answer, item)
-                    yield event(shapes.chunk(head, {}, item))
-                    if asked.include_usage:
-                        yield event(shapes.usage_chunk(head, item))
+                    for data in _last_words(asked, head, item):
+                        yield event(data)
                     yield DONE
                     return
         yield event(_took_too_long())
@@ -162,13 +152,17 @@ async def _chained(first: Piece | Ended | None, items: Items) -> Items:
         yield item
 
 
+def _last_words(asked: Asked, head: shapes.Head, ended: Ended) -> list[dict[str, Any]]:
+    usage = [shapes.usage_chunk(head, ended)] if asked.include_usage else []
+    return [shapes.chunk(head, {}, ended), *usage]
+
+
 async def _raise_failure(answer: Message, ended: Ended) -> None:
     """Raise `AppError` for an answer that has failed, with the time to wait before asking again."""
-    if not ended.has_failed:
-        return
-    code = ended.error_code if ended.error_code in KINDS else "internal"
-    wait = await sync_to_async(released(completing.retry_after))(answer)
-    raise AppError(code, ended.error_message, retry_after_s=wait)
+    if ended.has_failed:
+        code = ended.error_code if ended.error_code in KINDS else "internal"
+        wait = await sync_to_async(released(completing.retry_after))(answer)
+        raise AppError(code, ended.error_message, retry_after_s=wait)
 
 
 def _head(asked: Asked, answer: Message) -> shapes.Head:

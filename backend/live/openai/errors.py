@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from django.http import JsonResponse
 from rest_framework.response import Response
 
 from backend.core.api import answer_problem, as_app_error
@@ -47,7 +48,18 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
         response.data = describe(known)
         response.status_code = status_of(known)
         response.content_type = "application/json"
-        if not known.kind.retryable:
-            # OpenAI's clients would ask again where that changes nothing.
-            response.headers["X-Should-Retry"] = "false"
+        for name, value in _headers(known).items():
+            response.headers[name] = value
     return response
+
+
+def error_response(error: AppError) -> JsonResponse:
+    """The same where no handler of DRF's is at work."""
+    return JsonResponse(describe(error), status=status_of(error), headers=_headers(error))
+
+
+def _headers(error: AppError) -> dict[str, str]:
+    # OpenAI's clients would ask again where that changes nothing.
+    hopeless = {} if error.kind.retryable else {"X-Should-Retry": "false"}
+    wait = {"Retry-After": str(max(1, round(error.retry_after_s)))} if error.retry_after_s else {}
+    return hopeless | wait

@@ -1,0 +1,63 @@
+"""Views that begin something in a thread, as any view does, and wait for its outcome on the event loop."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from rest_framework.views import APIView
+
+from backend.core.errors import AppError
+from backend.live.openai.errors import answer_error, error_response
+
+
+class Late(HttpResponse):
+    """A response that is yet to come: `arrive` waits for it, and ends what was begun where that wait is cancelled.
+
+    `leave` ends what was begun where nobody has come to wait. The headers of this one are given to the other.
+    `arrive` may raise `AppError`.
+    """
+
+    def __init__(self, arrive: Callable[[], Awaitable[HttpResponseBase]], leave: Callable[[], Awaitable[None]]) -> None:
+        super().__init__()
+        del self.headers["Content-Type"]
+        self.arrive = arrive
+        self.leave = leave
+
+
+class LateView(APIView):
+    """A view whose handlers may return `Late`. Errors are told as OpenAI's API tells them."""
+
+    def get_exception_handler(self) -> Any:
+        return answer_error
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Any:
+        view = super().as_view(**initkwargs)
+
+        @wraps(view)
+        async def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            begun = asyncio.ensure_future(sync_to_async(view)(request, *args, **kwargs))
+            try:
+                response: HttpResponseBase = await asyncio.shield(begun)
+            except asyncio.CancelledError:
+                # The thread cannot be stopped: what it has begun is known when it has come to its end.
+                left = await begun
+                if isinstance(left, Late):
+                    await left.leave()
+                raise
+            return await _arrived(response) if isinstance(response, Late) else response
+
+        return answer
+
+
+async def _arrived(late: Late) -> HttpResponseBase:
+    try:
+        response = await late.arrive()
+    except AppError as error:
+        response = error_response(error)
+    for name, value in late.headers.items():
+        response.headers.setdefault(name, value)
+    return response
