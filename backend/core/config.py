@@ -62,6 +62,7 @@ class Config(BaseSettings):
     diarization_model: str = ""
     hf_token: SecretStr = SecretStr("")
 
+    chat_answers: int = Field(default=40, ge=1, le=1000)
     chat_engine: str = "auto"
     openai_base_url: str = ""
     openai_api_key: SecretStr = SecretStr("")

@@ -24,19 +24,21 @@ def sync_redis() -> redis.Redis:
 @cache
 def _of_process(_pid: int) -> redis.Redis:
     # Keyed by process: a pool that crosses a fork would share its sockets with the parent.
-    return redis.Redis.from_url(
+    # Whoever finds all connections in use waits for one; the plain pool would refuse at once.
+    pool = redis.BlockingConnectionPool.from_url(
         settings.REDIS_URL,
+        timeout=TIMEOUT_S,
         socket_timeout=TIMEOUT_S,
         socket_connect_timeout=TIMEOUT_S,
         max_connections=POOL_SIZE,
     )
+    return redis.Redis.from_pool(pool)
 
 
 def async_redis() -> redis.asyncio.Redis:
     loop = asyncio.get_running_loop()
     client = _per_loop.get(loop)
     if client is None:
-        # Whoever finds all connections in use waits for one; the plain pool would refuse at once.
         pool = redis.asyncio.BlockingConnectionPool.from_url(
             settings.REDIS_URL,
             timeout=TIMEOUT_S,

@@ -12,9 +12,10 @@ from django.conf import settings
 from backend.core.queues import WORKER_FAMILIES
 from backend.core.stack import redis_server
 
-# Processes per worker family, 1 where nothing is said: one transcription uses all cores by itself, while every live
-# recording has a process of its own.
-PROCESSES: Final = {"live": settings.CONFIG.live_sessions, "chat": 2}
+# How many tasks a worker family works on at a time, 1 where nothing is said: one transcription uses all cores by
+# itself, while every live recording has a process of its own. Answers only wait for another server, in threads.
+AT_ONCE: Final = {"live": settings.CONFIG.live_sessions, "chat": settings.CONFIG.chat_answers}
+THREADED: Final = ("chat",)
 DRAIN_S: Final = 5
 
 
@@ -45,7 +46,9 @@ def embedded_redis(home: Path) -> Program:
 
 def worker(family: str) -> Program:
     queues = ",".join(WORKER_FAMILIES[family])
-    options = ["--hostname", f"{family}@%h", "--queues", queues, "--concurrency", str(PROCESSES.get(family, 1))]
+    pool = "threads" if family in THREADED else "prefork"
+    options = ["--hostname", f"{family}@%h", "--queues", queues, "--concurrency", str(AT_ONCE.get(family, 1))]
+    options += ["--pool", pool]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     return Program(family, [*_celery(), "worker", *options, *quiet], group="stentor", order=500, stop_s=20)
 
