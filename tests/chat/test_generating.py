@@ -144,6 +144,33 @@ def test_stopping_keeps_exactly_what_was_told_and_ends_the_request(owner, asked,
     assert response.job.status == Status.CANCELLED
 
 
+def test_the_tokens_of_an_answer_that_broke_off_are_estimated(asked, upstream):
+    upstream.scripts.append(Script(["Well", ", ", "you"], cut_at=2, pause_s=0.1))
+
+    response = work(asked)
+
+    assert response.is_estimated
+    assert response.prompt_tokens > 0
+    assert response.completion_tokens > 0
+
+
+def test_an_answer_that_is_stopped_before_it_began_has_cost_nothing(owner, asked):
+    answering.stop(owner, Message.objects.get(parent=asked))
+
+    response = response_to(asked)
+    assert (response.completion_tokens, response.is_estimated) == (None, False)
+
+
+def test_what_the_model_has_counted_stays_exact_after_a_second_try(asked, upstream):
+    upstream.scripts += [Script(status=503), Script(["Well."])]
+    work(asked)
+    Job.objects.update(retry_at=None)
+
+    response = work(asked)
+
+    assert (response.prompt_tokens, response.completion_tokens, response.is_estimated) == (11, 7, False)
+
+
 def test_a_lost_worker_is_not_replaced_by_another_answer(asked, upstream):
     response = response_to(asked)
     AIResponse.objects.filter(pk=response.pk).update(response_content="Well, I")
