@@ -1,24 +1,34 @@
-"""A conversation through the real server and worker, followed over the socket."""
+"""Conversations through the real server and worker, followed over the socket: everybody sees the same."""
 
 import json
+import random
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import httpx
 import pytest
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
 
+from tests.e2e.reading import Chatter, Reading
 from tests.e2e.stack import Stack, wait_for
 from tests.engines.test_documents import docx
-from tests.fixtures.upstream import Script, Upstream
+from tests.fixtures.upstream import Script, Upstream, running_upstream
 
 pytestmark = pytest.mark.e2e
+
+SOCKETS = 10
+
+
+def counted(number: int) -> list[str]:
+    return [f" word{at}" for at in range(number)]
 
 
 @pytest.fixture(scope="module")
 def upstream() -> Iterator[Upstream]:
-    server = Upstream()
-    yield server
-    server.stop()
+    with running_upstream() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -28,73 +38,134 @@ def stack(upstream: Upstream) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="module")
-def token(stack: Stack) -> str:
-    return stack.token(stack.create_user("owner"))
+def owner(stack: Stack) -> Chatter:
+    return Chatter(stack, "owner")
 
 
-def ask(stack: Stack, token: str, content: str) -> int:
-    headers = {"Authorization": f"Bearer {token}"}
-    answer = httpx.post(f"{stack.url}/start_conversation/", json={"content": content}, headers=headers, timeout=20)
-    assert answer.status_code == 201, answer.text
-    return int(answer.json()["id"])
+@pytest.fixture(scope="module")
+def stranger(stack: Stack) -> Chatter:
+    return Chatter(stack, "stranger")
 
 
-def follow(socket: ClientConnection, token: str, conversation: int) -> dict:
-    """Subscribe; the snapshot."""
-    socket.send(json.dumps({"type": "auth", "token": token}))
-    socket.send(json.dumps({"id": 1, "type": "subscribe", "topic": f"conversation:{conversation}"}))
-    while (frame := json.loads(socket.recv(20)))["type"] != "subscribed":
-        pass
-    return dict(frame["snapshot"])
-
-
-def read_to_end(socket: ClientConnection, snapshot: dict) -> tuple[str, dict]:
-    """The answer as a page writes it down from pieces, and the message that ends it."""
-    message = snapshot["messages"][-1]
-    text = message["content"]
-    while message["response"]["status"] == "Generating":
-        frame = json.loads(socket.recv(30))
-        if frame["type"] != "event":
-            continue
-        data = frame["data"]
-        if frame["event"] == "delta" and data["offset"] <= len(text):
-            text = text[: data["offset"]] + data["text"]
-        elif frame["event"] == "message" and data["id"] == message["id"]:
-            message = data
-    return text, message
-
-
-def test_an_answer_streams_to_whoever_follows_from_whenever_on(stack: Stack, token: str, upstream: Upstream) -> None:
-    words = [f" word{number}" for number in range(120)]
-    upstream.scripts.append(Script(words, pause_s=0.02))
-    conversation = ask(stack, token, "Count, please.")
-    with connect(stack.ws_url) as early, connect(stack.ws_url) as late:
-        follow(early, token, conversation)
-        while json.loads(early.recv(30)).get("event") != "delta":
-            pass
-        second = follow(late, token, conversation)
-        told, ended = read_to_end(late, second)
-    assert told == "".join(words) == ended["content"]
+def test_an_answer_streams_to_whoever_follows_from_whenever_on(owner: Chatter, upstream: Upstream) -> None:
+    upstream.scripts.append(Script(counted(120), pause_s=0.02))
+    conversation = owner.ask("Count, please.")
+    with Reading(owner, conversation) as early:
+        early.read(lambda: early.pieces > 2)
+        with Reading(owner, conversation) as late:
+            ended = late.to_end()
+            assert early.to_end() == ended
+    assert ended["content"] == "".join(counted(120))
     assert ended["response"]["status"] == "Completed"
+    assert early.faults + late.faults == []
 
 
-def test_an_answer_is_stopped_within_a_moment_and_keeps_what_came(stack: Stack, token: str, upstream: Upstream) -> None:
-    upstream.scripts.append(Script([f" word{number}" for number in range(2000)], pause_s=0.02))
-    conversation = ask(stack, token, "Count on and on.")
+def test_ten_sockets_write_down_the_same_answer(owner: Chatter, upstream: Upstream) -> None:
+    upstream.scripts.append(Script(counted(150), pause_s=0.015))
+    conversation = owner.ask("Count for all of us.")
+    with ExitStack() as opened:
+        readings = [opened.enter_context(Reading(owner, conversation)) for _ in range(SOCKETS)]
+        threads = [threading.Thread(target=reading.to_end) for reading in readings]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    stored = owner.stored(conversation)
+    assert stored["content"] == "".join(counted(150))
+    assert [reading.message for reading in readings] == [stored] * SOCKETS
+    assert all(reading.pieces > 10 for reading in readings)
+    assert [fault for reading in readings for fault in reading.faults] == []
+
+
+def test_a_stop_from_another_device_ends_the_request_and_both_see_the_same_end(
+    stack: Stack, owner: Chatter, upstream: Upstream
+) -> None:
+    upstream.scripts.append(Script(counted(2000), pause_s=0.02))
+    conversation = owner.ask("Count on and on.")
+    with Reading(owner, conversation) as here, Reading(owner, conversation) as there:
+        here.read(lambda: here.pieces > 3)
+        with connect(stack.ws_url) as device:
+            device.send(json.dumps({"type": "auth", "token": stack.token(owner.person)}))
+            stop = {"id": 2, "type": "chat.stop", "data": {"message_id": here.message["id"]}}
+            device.send(json.dumps(stop))
+            while json.loads(device.recv(10))["type"] != "reply":
+                pass
+        asked = time.monotonic()
+        assert upstream.wait_until_closed(5)
+        ended = here.to_end(), there.to_end()
+    assert ended[0] == ended[1] == owner.stored(conversation)
+    assert ended[0]["response"]["finish_reason"] == "stopped"
+    assert ended[0]["response"]["status"] == "Completed"
+    assert ended[0]["content"].startswith(" word0 word1")
+    assert "".join(counted(2000)).startswith(ended[0]["content"])
+    assert here.faults + there.faults == []
+    assert time.monotonic() - asked < 5
+
+
+def test_the_tokens_of_a_stopped_answer_are_estimated(owner: Chatter, upstream: Upstream) -> None:
+    upstream.scripts.append(Script(counted(2000), pause_s=0.02))
+    conversation = owner.ask("How many tokens?")
+    with Reading(owner, conversation) as reading:
+        reading.read(lambda: reading.pieces > 3)
+        owner.order("stop", reading.message["id"])
+        response = reading.to_end()["response"]
+    assert response["is_estimated"]
+    assert response["completion_tokens"] > 0
+    assert response["prompt_tokens"] > 0
+
+
+def test_a_reader_who_is_cut_again_and_again_loses_nothing(owner: Chatter, upstream: Upstream) -> None:
+    chance = random.Random(7)
+    upstream.scripts.append(Script(counted(300), pause_s=0.01))
+    conversation = owner.ask("Count while I ride through tunnels.")
+    with Reading(owner, conversation) as reading:
+        while not reading.has_ended:
+            target = reading.pieces + chance.randint(0, 8)
+            reading.read(lambda until=target: reading.has_ended or reading.pieces >= until)
+            reading.cut()
+            time.sleep(chance.uniform(0, 0.15))
+    assert reading.message == owner.stored(conversation)
+    assert reading.text == "".join(counted(300))
+    assert reading.connections > 5
+    assert (reading.faults, reading.afresh) == ([], 1)
+
+
+def test_an_answer_of_a_megabyte_arrives_whole(owner: Chatter, upstream: Upstream) -> None:
+    lines = [f"{number:07}" + "ä" * 445 + "\n" for number in range(1100)]
+    upstream.scripts.append(Script(lines))
+    conversation = owner.ask("Write a book.")
+    with Reading(owner, conversation) as reading:
+        ended = reading.to_end()
+        assert ended["content"] == "".join(lines)
+        assert len(ended["content"].encode()) > 980_000
+    assert ended["response"]["finish_reason"] == "stop"
+    assert reading.faults == []
+    with Reading(owner, conversation) as again:
+        assert again.text == "".join(lines)
+
+
+@pytest.mark.parametrize("choices", ["empty", "null"])
+def test_the_upstream_counts_the_tokens(owner: Chatter, upstream: Upstream, choices: str) -> None:
+    upstream.scripts.append(Script(usage=choices))
+    conversation = owner.ask("Hello?")
+    with Reading(owner, conversation) as reading:
+        response = reading.to_end()["response"]
+    assert (response["prompt_tokens"], response["completion_tokens"], response["is_estimated"]) == (11, 7, False)
+
+
+def test_a_stranger_follows_nothing_of_it(owner: Chatter, stranger: Chatter, stack: Stack) -> None:
+    conversation = owner.ask("Between us.")
+    stranger.call("GET", f"/api/conversations/{conversation}", status=404)
     with connect(stack.ws_url) as socket:
-        snapshot = follow(socket, token, conversation)
-        while json.loads(socket.recv(30)).get("event") != "delta":
+        socket.send(json.dumps({"type": "auth", "token": stranger.token}))
+        socket.send(json.dumps({"id": 1, "type": "subscribe", "topic": f"conversation:{conversation}"}))
+        while (frame := json.loads(socket.recv(10)))["type"] == "welcome":
             pass
-        answer = snapshot["messages"][-1]["id"]
-        headers = {"Authorization": f"Bearer {token}"}
-        stopped = httpx.post(f"{stack.url}/api/messages/{answer}/stop", json={}, headers=headers, timeout=20).json()
-    assert stopped["response"]["finish_reason"] == "stopped"
-    assert stopped["content"].startswith(" word0")
-    assert upstream.wait_until_closed(5)
+    assert (frame["type"], frame["code"]) == ("error", "not_found")
 
 
-def test_the_model_reads_a_word_document_that_was_attached(stack: Stack, token: str, upstream: Upstream) -> None:
-    headers = {"Authorization": f"Bearer {token}"}
+def test_the_model_reads_a_word_document_that_was_attached(stack: Stack, owner: Chatter, upstream: Upstream) -> None:
+    headers = {"Authorization": f"Bearer {owner.token}"}
     with httpx.Client(base_url=stack.url, headers=headers, timeout=20) as client:
         address = f"/api/conversations/{client.post('/api/conversations', json={}).json()['id']}"
         attached = client.post(f"{address}/attachments/file", files={"file": ("plan.docx", docx())})
