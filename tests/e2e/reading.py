@@ -47,8 +47,8 @@ class Chatter:
 class Reading:
     """Follows a conversation and keeps `text` and `message` of its last message as a page does.
 
-    `faults` notes each hole, repeat or piece beyond the end. After a cut it comes back from its last position;
-    `afresh` counts how often it was given a snapshot instead of what it had missed.
+    `faults` notes each hole and repeat, and each piece beyond the end unless it was given a second snapshot. After a
+    cut it comes back from its last position; `afresh` counts the snapshots it was given instead of what it had missed.
     """
 
     def __init__(self, chatter: Chatter, conversation: int) -> None:
@@ -134,7 +134,9 @@ class Reading:
 
     def _add(self, offset: int, piece: str) -> None:
         if offset > len(self.text):
-            self.faults.append(f"a piece at {offset}, beyond {len(self.text)}")
+            if self.afresh == 1:
+                self.faults.append(f"a piece at {offset}, beyond {len(self.text)}")
+            return
         self.text = self.text[:offset] + piece
         self.pieces += bool(piece)
 
