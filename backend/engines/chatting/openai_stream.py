@@ -3,10 +3,12 @@
 import logging
 import queue
 import socket
+import ssl
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any, Final
 
 from django.conf import settings
@@ -73,8 +75,18 @@ def make_client(handle: ConnectionHandle, read_s: float = READ_S) -> Any:
         base_url=settings.CONFIG.openai_base_url or None,
         max_retries=0,
         timeout=timeout,
-        http_client=DefaultHttpxClient(timeout=timeout, event_hooks={"request": [watch]}, follow_redirects=False),
+        http_client=DefaultHttpxClient(
+            timeout=timeout, event_hooks={"request": [watch]}, follow_redirects=False, verify=_certificates()
+        ),
     )
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """What servers are checked against, read once: it takes as long as a model needs for its first word."""
+    import httpx2
+
+    return httpx2.create_ssl_context()
 
 
 class Reader:
