@@ -24,7 +24,9 @@ FIRST_TOKEN_S: Final = 120.0
 SILENCE_S: Final = 60.0
 WHOLE_S: Final = 15 * 60.0
 USAGE_S: Final = 5.0
-ASK_S: Final = 0.1
+ASK_S: Final = 0.15
+# Whoever gathers the pieces of an answer does not wait longer for the next one.
+SOON_S: Final = 0.04
 MODELS_S: Final = 60.0
 LIST_S: Final = 3.0
 NO_LIST: Final = (404, 405, 501)
@@ -149,12 +151,14 @@ def _stream(wish: dict[str, Any], prompt_tokens: int, should_stop: Callable[[], 
     now = time.monotonic()
     progress = _Progress(now, now)
     reader = Reader(wish)
+    wait_s = ASK_S
     try:
         while True:
             if should_stop():
                 progress.reason, progress.usage = "stopped", None
                 break
-            item = reader.next(ASK_S)
+            item = reader.next(wait_s)
+            wait_s = ASK_S if isinstance(item, Silence) else SOON_S
             if isinstance(item, Silence):
                 if _given_up(progress):
                     break
