@@ -36,7 +36,7 @@ class Keeper:
         self._lost = False
         self._end = threading.Event()
         self._wake = threading.Event()
-        self._renewed = time.monotonic()
+        self._renewed = self._checked = time.monotonic()
         self._thread = threading.Thread(target=self._keep, name=f"keeper-{job.id}", daemon=True)
 
     def start(self) -> None:
@@ -59,8 +59,13 @@ class Keeper:
 
         Renews the lease too: the step that follows may be one that lets no other thread run for seconds.
         """
-        if not self._lost and time.monotonic() - self._renewed >= CHECK_S:
-            self._renew()
+        now = time.monotonic()
+        if not self._lost and now - self._checked >= CHECK_S:
+            if now - self._renewed >= self._renew_s / 2:
+                self._renew()
+            else:
+                self._lost = not self._mine().exists()
+            self._checked = now
         if self._lost:
             raise ClaimLost
 
