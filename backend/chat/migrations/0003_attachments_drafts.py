@@ -12,7 +12,7 @@ def count_characters(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0001_initial'),
+        ('chat', '0002_conversation_client_id'),
         ('jobs', '0001_initial'),
     ]
 
