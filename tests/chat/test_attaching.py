@@ -6,11 +6,10 @@ from backend.chat.services import conversations
 from backend.core.errors import AppError
 from backend.live import commands
 from backend.speech.services import sharing
-from tests.chat.test_generating import response_to, upstream, work  # noqa: F401 (fixture)
-from tests.engines.conftest import configure, tiny_whisper  # noqa: F401 (fixtures)
+from tests.chat.talking import work
 from tests.fixtures import media
 from tests.fixtures.upstream import Script
-from tests.speech.conftest import RECORDING, _files_of_their_own, finished, upload  # noqa: F401 (fixtures)
+from tests.speech.conftest import RECORDING
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
@@ -26,11 +25,11 @@ def refused(command: str, user, /, **data) -> str:
 
 
 @pytest.fixture
-def transcript(finished, owner):  # noqa: F811
+def transcript(finished, owner):
     return finished(owner, title="Garden talk")
 
 
-def test_the_model_reads_a_transcript_that_was_attached(owner, transcript, upstream):  # noqa: F811
+def test_the_model_reads_a_transcript_that_was_attached(owner, transcript, upstream):
     conversation = conversations.create(owner)
     made = run("chat.attach", owner, conversation_id=conversation.pk, reference=transcript.topic)
     said = run("chat.send", owner, conversation_id=conversation.pk, content="What was said?", attachments=[made["id"]])

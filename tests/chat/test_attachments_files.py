@@ -15,12 +15,9 @@ from backend.jobs import services as jobs
 from backend.jobs.models import Job, Status
 from backend.jobs.running import running
 from backend.live import commands, topics
-from tests.chat.test_generating import upstream  # noqa: F401 (fixture)
-from tests.chat.test_generating import work as answer
-from tests.engines.conftest import configure  # noqa: F401 (fixture)
+from tests.chat.talking import work as answer
 from tests.engines.test_documents import archive, docx, pdf
 from tests.fixtures.upstream import Script
-from tests.speech.conftest import _files_of_their_own  # noqa: F401 (fixture)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
@@ -95,7 +92,7 @@ def test_a_file_is_there_at_once_and_its_text_when_it_was_read(owner, conversati
     assert [told[-1]["data"]] == topics.snapshot(conversation.topic).data["attachments"]
 
 
-def test_the_model_reads_the_file(owner, conversation, attached, upstream):  # noqa: F811
+def test_the_model_reads_the_file(owner, conversation, attached, upstream):
     made = attached(docx())
     read(made)
     said = run("chat.send", owner, conversation_id=conversation.pk, content="Well?", attachments=[made["id"]])
@@ -106,7 +103,7 @@ def test_the_model_reads_the_file(owner, conversation, attached, upstream):  # n
     assert run("chat.get", owner, conversation_id=conversation.pk)["attachments"] == []
 
 
-def test_a_message_that_was_deleted_keeps_its_file_from_the_model(owner, conversation, attached, upstream):  # noqa: F811
+def test_a_message_that_was_deleted_keeps_its_file_from_the_model(owner, conversation, attached, upstream):
     made = attached(docx())
     read(made)
     said = run("chat.send", owner, conversation_id=conversation.pk, content="Well?", attachments=[made["id"]])
@@ -222,7 +219,7 @@ def test_a_longer_text_is_cut_and_says_so(attached):
     assert (len(attachment.text), attachment.is_cut, attachment.status) == (1_000_000, True, "Ready")
 
 
-def test_a_file_beyond_the_limit_is_refused(owner, post, configure, settings):  # noqa: F811
+def test_a_file_beyond_the_limit_is_refused(owner, post, configure, settings):
     configure(max_attachment_mb=1)
     answer = post(owner, b"x" * (1024 * 1024 + 1))
 
@@ -231,7 +228,7 @@ def test_a_file_beyond_the_limit_is_refused(owner, post, configure, settings):  
     assert (Attachment.objects.count(), on_disk(settings)) == (0, [])
 
 
-def test_the_limit_holds_for_a_page_that_is_signed_in_by_its_session(owner, conversation, configure):  # noqa: F811
+def test_the_limit_holds_for_a_page_that_is_signed_in_by_its_session(owner, conversation, configure):
     configure(max_attachment_mb=1)
     client = Client()
     client.force_login(owner, backend="backend.accounts.backends.UsernameOrEmailBackend")

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backend.chat.models import AIResponse
-from backend.chat.services import answering, conversations, generating, messages
+from backend.chat.services import answering, conversations, generating, messages, writing
 from backend.core.redis_pools import sync_redis
 from backend.engines.chatting import Delta, Finished, UpstreamError, Usage
 from backend.engines.choosing_chat import ChatChoice
@@ -138,7 +138,7 @@ class Life:
 def test_a_snapshot_and_what_followed_is_what_is_stored(owner, monkeypatch, life):
     one = Life(owner, *life)
     monkeypatch.setattr(generating, "choose_chat_model", lambda: ChatChoice(one, "for a test"))
-    monkeypatch.setattr(generating, "time", SimpleNamespace(monotonic=one.monotonic))
+    monkeypatch.setattr(writing, "time", SimpleNamespace(monotonic=one.monotonic))
     one.work()
     one.check()
     while (response := one.response()).finish_reason != "stop":

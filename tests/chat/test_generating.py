@@ -6,50 +6,14 @@ import time
 import pytest
 
 from backend.chat.models import AIResponse, Message
-from backend.chat.services import answering, conversations, generating, messages
+from backend.chat.services import answering, conversations, messages
 from backend.core.redis_pools import sync_redis
 from backend.jobs import services as jobs
 from backend.jobs.models import Job, Status
-from backend.jobs.running import running
-from backend.live import topics
-from tests.engines.conftest import configure  # noqa: F401 (fixture)
-from tests.fixtures.upstream import Script, Upstream
+from tests.chat.talking import deltas, response_to, whole, work
+from tests.fixtures.upstream import Script
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
-
-
-@pytest.fixture
-def upstream(configure):  # noqa: F811
-    server = Upstream()
-    configure(chat_engine="auto", openai_base_url=server.url, chat_titles=False)
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def asked(owner):
-    """A question that waits for its answer."""
-    return messages.say(owner, conversations.create(owner, title="Talk").pk, "How are you?")
-
-
-def response_to(message) -> AIResponse:
-    return AIResponse.objects.select_related("message__conversation", "job").get(message__parent=message)
-
-
-def work(message) -> AIResponse:
-    """What the task does."""
-    with running(response_to(message).job_id) as run:
-        generating.run(run)
-    return response_to(message)
-
-
-def deltas(response, read_log) -> list[dict]:
-    events = read_log(response.message.conversation.topic)
-    return [event["data"] for event in events if event["event"] == "delta"]
-
-
-def whole(message) -> dict:
-    return topics.snapshot(message.conversation.topic).data["messages"][-1]
 
 
 def test_an_answer_is_told_in_pieces_that_make_up_what_is_stored(asked, upstream, read_log):
@@ -196,7 +160,7 @@ def test_a_stopped_answer_goes_on_where_it_was(owner, asked, upstream, read_log)
     assert (response.status, response.finish_reason) == ("Completed", "stop")
 
 
-def test_without_an_upstream_the_embedded_model_answers_and_says_what_it_is(asked, configure):  # noqa: F811
+def test_without_an_upstream_the_embedded_model_answers_and_says_what_it_is(asked, configure):
     configure(chat_engine="auto", openai_base_url="")
 
     response = work(asked)

@@ -16,8 +16,7 @@ from backend.core.errors import AppError
 from backend.engines.chatting import UpstreamError, openai
 from backend.engines.choosing_chat import choose_chat_model
 from backend.live import commands
-from tests.chat.test_generating import asked, upstream, work  # noqa: F401 (fixtures)
-from tests.engines.conftest import configure  # noqa: F401 (fixture)
+from tests.chat.talking import work
 from tests.fixtures.upstream import Script
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
@@ -43,7 +42,7 @@ def spend(owner, tokens: int, **values) -> None:
     AIResponse.objects.create(message=message, **fields)
 
 
-def test_the_models_of_the_upstream_are_offered_and_asked_for_once(owner, upstream):  # noqa: F811
+def test_the_models_of_the_upstream_are_offered_and_asked_for_once(owner, upstream):
     first, second = (run("chat.models", owner) for _ in range(2))
 
     assert first["models"] == second["models"] == ["large", "small"]
@@ -51,13 +50,13 @@ def test_the_models_of_the_upstream_are_offered_and_asked_for_once(owner, upstre
     assert upstream.listings == 1
 
 
-def test_the_allow_list_says_what_is_offered(owner, upstream, configure):  # noqa: F811
+def test_the_allow_list_says_what_is_offered(owner, upstream, configure):
     configure(chat_models=["small", "absent"])
 
     assert run("chat.models", owner)["models"] == ["small"]
 
 
-def test_an_upstream_that_is_away_offers_nothing_and_the_reason_says_so(owner, configure):  # noqa: F811
+def test_an_upstream_that_is_away_offers_nothing_and_the_reason_says_so(owner, configure):
     configure(chat_engine="auto", openai_base_url=NOWHERE, chat_model="small")
     found = run("chat.models", owner)
 
@@ -65,7 +64,7 @@ def test_an_upstream_that_is_away_offers_nothing_and_the_reason_says_so(owner, c
     assert "cannot be reached" in found["engine"]["reason"]
 
 
-def test_an_upstream_that_is_away_is_not_asked_for_every_page(owner, upstream, configure):  # noqa: F811
+def test_an_upstream_that_is_away_is_not_asked_for_every_page(owner, upstream, configure):
     configure(openai_base_url=NOWHERE)
     run("chat.models", owner)
     configure(openai_base_url=upstream.url)
@@ -74,7 +73,7 @@ def test_an_upstream_that_is_away_is_not_asked_for_every_page(owner, upstream, c
     assert upstream.listings == 0
 
 
-def test_an_upstream_that_trickles_is_given_up(owner, configure, monkeypatch):  # noqa: F811
+def test_an_upstream_that_trickles_is_given_up(owner, configure, monkeypatch):
     monkeypatch.setattr(openai, "LIST_S", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
         trickle = threading.Thread(target=send_slowly, args=(server,))
@@ -95,7 +94,7 @@ def send_slowly(server: socket.socket) -> None:
             time.sleep(0.1)
 
 
-def test_the_embedded_engine_offers_itself(owner, configure):  # noqa: F811
+def test_the_embedded_engine_offers_itself(owner, configure):
     configure(chat_engine="embedded")
 
     assert run("chat.models", owner)["models"] == ["embedded"]
@@ -104,7 +103,7 @@ def test_the_embedded_engine_offers_itself(owner, configure):  # noqa: F811
 @pytest.mark.parametrize(
     ("command", "data"), [("chat.create", {}), ("chat.start", {"content": "Hello?"}), ("chat.update", {})]
 )
-def test_a_model_that_is_not_offered_is_refused(owner, upstream, command, data):  # noqa: F811
+def test_a_model_that_is_not_offered_is_refused(owner, upstream, command, data):
     if command == "chat.update":
         data = {"conversation_id": conversations.create(owner).pk}
 
@@ -113,7 +112,7 @@ def test_a_model_that_is_not_offered_is_refused(owner, upstream, command, data):
     assert run(command, owner, **data, model_version="small")["model_version"] == "small"
 
 
-def test_what_is_not_known_to_be_missing_may_be_asked_for(owner, configure):  # noqa: F811
+def test_what_is_not_known_to_be_missing_may_be_asked_for(owner, configure):
     configure(chat_engine="auto", openai_base_url=NOWHERE)
     assert run("chat.create", owner, model_version="gpt-4")["model_version"] == "gpt-4"
     offering.cache.clear()
@@ -121,7 +120,7 @@ def test_what_is_not_known_to_be_missing_may_be_asked_for(owner, configure):  # 
     assert run("chat.create", owner, model_version="gpt-4")["model_version"] == "gpt-4"
 
 
-def test_a_conversation_whose_model_has_gone_can_still_be_renamed(owner, upstream):  # noqa: F811
+def test_a_conversation_whose_model_has_gone_can_still_be_renamed(owner, upstream):
     conversation = conversations.create(owner, model_version="small")
     upstream.models = ["large"]
     offering.cache.clear()
@@ -130,14 +129,14 @@ def test_a_conversation_whose_model_has_gone_can_still_be_renamed(owner, upstrea
     assert changed["title"] == "Plans"
 
 
-def test_the_answer_comes_from_the_model_that_was_chosen(owner, upstream):  # noqa: F811
+def test_the_answer_comes_from_the_model_that_was_chosen(owner, upstream):
     whole = run("chat.start", owner, content="Hello?", model_version="small")
     work(whole["messages"][0]["id"])
 
     assert upstream.requests[-1]["model"] == "small"
 
 
-def test_a_busy_list_of_models_has_the_answer_wait(owner, upstream, monkeypatch):  # noqa: F811
+def test_a_busy_list_of_models_has_the_answer_wait(owner, upstream, monkeypatch):
     whole = run("chat.start", owner, content="Hello?", model_version="small")
 
     def models():
@@ -148,7 +147,7 @@ def test_a_busy_list_of_models_has_the_answer_wait(owner, upstream, monkeypatch)
     assert (response.status, response.job.status, response.error_code) == ("Generating", "queued", "upstream_busy")
 
 
-def test_tokens_of_the_day_are_counted_for_each_user(owner, stranger, configure):  # noqa: F811
+def test_tokens_of_the_day_are_counted_for_each_user(owner, stranger, configure):
     configure(chat_tokens_per_day=1000)
     spend(owner, 300, completion_tokens=40)
     spend(owner, 10, is_estimated=True)
@@ -162,7 +161,7 @@ def test_tokens_of_the_day_are_counted_for_each_user(owner, stranger, configure)
     assert (resets_at.hour, resets_at.minute, resets_at.second) == (0, 0, 0)
 
 
-def test_without_a_limit_there_is_none(owner, configure):  # noqa: F811
+def test_without_a_limit_there_is_none(owner, configure):
     configure(chat_tokens_per_day=0)
     spend(owner, 10**6)
 
@@ -170,7 +169,7 @@ def test_without_a_limit_there_is_none(owner, configure):  # noqa: F811
     assert run("chat.start", owner, content="Hello?")["messages"]
 
 
-def test_beyond_the_limit_nothing_more_is_answered(owner, stranger, configure):  # noqa: F811
+def test_beyond_the_limit_nothing_more_is_answered(owner, stranger, configure):
     configure(chat_tokens_per_day=1000)
     whole = run("chat.start", owner, content="Hello?")
     said, answer = (message["id"] for message in whole["messages"])
@@ -192,7 +191,7 @@ def test_beyond_the_limit_nothing_more_is_answered(owner, stranger, configure): 
     assert run("chat.start", stranger, content="x")["messages"]
 
 
-def test_an_answer_in_the_making_counts_with_what_is_known_of_it(owner, asked, upstream, configure, monkeypatch):  # noqa: F811
+def test_an_answer_in_the_making_counts_with_what_is_known_of_it(owner, asked, upstream, configure, monkeypatch):
     """Here it looks at the quota of another conversation in the middle of the answer."""
     configure(chat_tokens_per_day=5)
     upstream.scripts.append(Script([f" word{number}" for number in range(20)], pause_s=0.05))
@@ -212,7 +211,7 @@ def test_an_answer_in_the_making_counts_with_what_is_known_of_it(owner, asked, u
     assert (response.prompt_tokens, response.completion_tokens, response.is_estimated) == (11, 7, False)
 
 
-def test_a_stopped_answer_counts_with_what_was_told(owner, asked, upstream, monkeypatch):  # noqa: F811
+def test_a_stopped_answer_counts_with_what_was_told(owner, asked, upstream, monkeypatch):
     upstream.scripts.append(Script([f" word{number}" for number in range(50)], pause_s=0.05))
     look = Writer.look
 
@@ -228,7 +227,7 @@ def test_a_stopped_answer_counts_with_what_was_told(owner, asked, upstream, monk
     assert (response.prompt_tokens > 0, response.completion_tokens > 0, response.is_estimated) == (True, True, True)
 
 
-def test_an_answer_that_goes_on_counts_all_of_its_runs(owner, asked, upstream):  # noqa: F811
+def test_an_answer_that_goes_on_counts_all_of_its_runs(owner, asked, upstream):
     upstream.scripts += [Script(["Well,"], finish="length"), Script([" fine."])]
     work(asked)
     answering.go_on(owner, Message.objects.get(parent=asked))

@@ -17,20 +17,11 @@ from backend.jobs.errors import NotClaimed
 from backend.jobs.models import Job
 from backend.jobs.running import running
 from backend.live.openai.streaming import release_connections
-from tests.engines.conftest import configure  # noqa: F401 (fixture)
-from tests.fixtures.upstream import Script, Upstream
+from tests.fixtures.upstream import Script
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 ADDRESS = "/v1/chat/completions"
 HELLO = [{"role": "user", "content": "How are you?"}]
-
-
-@pytest.fixture
-def upstream(configure):  # noqa: F811
-    server = Upstream()
-    configure(chat_engine="auto", openai_base_url=server.url)
-    yield server
-    server.stop()
 
 
 def headers(user) -> dict[str, str]:
@@ -106,7 +97,7 @@ class TestRefusals:
 
         assert (answer.status_code, answer.json()["error"]["type"]) == (403, "permission_error")
 
-    def test_past_the_quota_a_client_learns_when_to_come_back(self, owner, upstream, configure):  # noqa: F811
+    def test_past_the_quota_a_client_learns_when_to_come_back(self, owner, upstream, configure):
         configure(max_queued_jobs_per_user=0)
 
         answer = refused(owner)
@@ -115,7 +106,7 @@ class TestRefusals:
         assert answer.json()["error"]["code"] == "rate_limit_exceeded"
         assert not Conversation.objects.exists()
 
-    def test_an_upstream_that_cannot_be_reached_is_told_at_once(self, owner, configure):  # noqa: F811
+    def test_an_upstream_that_cannot_be_reached_is_told_at_once(self, owner, configure):
         configure(chat_engine="auto", openai_base_url="http://127.0.0.1:9/v1")
 
         answer = refused(owner)
@@ -317,7 +308,7 @@ class TestModels:
         assert names[0] == "whisper-1"
         assert names[-2:] == ["large", "small"]
 
-    def test_the_list_holds_only_what_is_allowed(self, owner, upstream, configure):  # noqa: F811
+    def test_the_list_holds_only_what_is_allowed(self, owner, upstream, configure):
         configure(chat_models=["small"])
 
         names = [one["id"] for one in APIClient(headers=headers(owner)).get("/v1/models").json()["data"]]
@@ -333,7 +324,7 @@ class TestModels:
         assert client.get("/v1/models/small").json()["object"] == "model"
         assert client.get("/v1/models/whisper-1").status_code == 404
 
-    def test_an_upstream_that_does_not_answer_hides_nothing_else(self, owner, configure):  # noqa: F811
+    def test_an_upstream_that_does_not_answer_hides_nothing_else(self, owner, configure):
         configure(chat_engine="auto", openai_base_url="http://127.0.0.1:9/v1", chat_model="small")
 
         names = [one["id"] for one in APIClient(headers=headers(owner)).get("/v1/models").json()["data"]]

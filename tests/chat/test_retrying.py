@@ -10,15 +10,14 @@ from backend.chat.services import answering
 from backend.jobs import recovery
 from backend.jobs import services as jobs
 from backend.jobs.models import Job, Status
-from tests.chat.test_generating import asked, upstream, whole, work  # noqa: F401 (fixtures)
-from tests.engines.conftest import configure  # noqa: F401 (fixture)
+from tests.chat.talking import whole, work
 from tests.fixtures.upstream import Script
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
 
 @pytest.fixture
-def waiting(asked, upstream):  # noqa: F811
+def waiting(asked, upstream):
     """The answer that waits for seven seconds."""
     upstream.scripts.append(Script(status=429, headers={"Retry-After": "7"}))
     return work(asked)
@@ -37,7 +36,7 @@ def come() -> None:
     recovery.recover()
 
 
-def test_the_wait_is_told_with_its_reason(asked, waiting, read_log):  # noqa: F811
+def test_the_wait_is_told_with_its_reason(asked, waiting, read_log):
     last = told(read_log, asked)[-1]
 
     assert (last["status"], last["error_code"], last["retry_count"]) == ("Generating", "upstream_busy", 1)
@@ -46,7 +45,7 @@ def test_the_wait_is_told_with_its_reason(asked, waiting, read_log):  # noqa: F8
     assert last == whole(asked)["response"]
 
 
-def test_the_wait_is_over_when_the_answer_goes_on(asked, waiting, upstream, read_log):  # noqa: F811
+def test_the_wait_is_over_when_the_answer_goes_on(asked, waiting, upstream, read_log):
     upstream.scripts.append(Script(["Well", "."]))
     come()
     response = work(asked)
@@ -58,7 +57,7 @@ def test_the_wait_is_over_when_the_answer_goes_on(asked, waiting, upstream, read
     assert (response.prompt_tokens, response.completion_tokens) == (11, 7)
 
 
-def test_a_second_wait_is_longer(asked, waiting, upstream):  # noqa: F811
+def test_a_second_wait_is_longer(asked, waiting, upstream):
     upstream.scripts.append(Script(status=503, headers={"Retry-After": "7"}))
     come()
     response = work(asked)
@@ -68,7 +67,7 @@ def test_a_second_wait_is_longer(asked, waiting, upstream):  # noqa: F811
     assert abs(response.retry_at - response.job.retry_at) < timedelta(seconds=2)
 
 
-def test_after_the_last_attempt_the_error_stays(asked, waiting, upstream):  # noqa: F811
+def test_after_the_last_attempt_the_error_stays(asked, waiting, upstream):
     upstream.scripts += [Script(status=503) for _ in range(2)]
     for _ in range(2):
         come()
@@ -78,7 +77,7 @@ def test_after_the_last_attempt_the_error_stays(asked, waiting, upstream):  # no
     assert response.job.status == Status.FAILED
 
 
-def test_an_answer_that_waits_can_be_stopped(owner, asked, waiting, read_log):  # noqa: F811
+def test_an_answer_that_waits_can_be_stopped(owner, asked, waiting, read_log):
     answering.stop(owner, Message.objects.get(parent=asked))
 
     last = told(read_log, asked)[-1]
@@ -86,7 +85,7 @@ def test_an_answer_that_waits_can_be_stopped(owner, asked, waiting, read_log):  
     assert (last["retry_at"], last["error_code"], last["error_message"]) == (None, "", "")
 
 
-def test_a_failed_answer_whose_job_runs_again_is_made(owner, asked, upstream, read_log):  # noqa: F811
+def test_a_failed_answer_whose_job_runs_again_is_made(owner, asked, upstream, read_log):
     upstream.scripts += [Script(status=401), Script(["Well", "."])]
     failed = work(asked)
     jobs.run_again(owner, failed.job_id)

@@ -5,8 +5,7 @@ import pytest
 from backend.chat.models import Conversation, Message
 from backend.chat.services import answering, conversations, messages, titles
 from backend.jobs.models import Job, Status
-from tests.chat.test_generating import upstream, work  # noqa: F401 (fixture)
-from tests.engines.conftest import configure  # noqa: F401 (fixture)
+from tests.chat.talking import work
 from tests.fixtures.upstream import Script
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
@@ -14,7 +13,7 @@ QUESTION = "What is the capital of France, and why?"
 
 
 @pytest.fixture(autouse=True)
-def _titles_are_made(upstream, configure):  # noqa: F811
+def _titles_are_made(upstream, configure):
     configure(chat_titles=True)
 
 
@@ -27,7 +26,7 @@ def title() -> str:
     return Conversation.objects.get().title
 
 
-def test_the_first_answer_brings_a_title(asked, upstream, read_log):  # noqa: F811
+def test_the_first_answer_brings_a_title(asked, upstream, read_log):
     upstream.scripts += [Script(["Paris."]), Script(['"Capital', " of", ' France."\n'])]
     response = work(asked)
 
@@ -49,13 +48,13 @@ def test_the_first_answer_brings_a_title(asked, upstream, read_log):  # noqa: F8
     assert completed[0] < named[0]
 
 
-def test_a_title_that_its_owner_has_given_stays(owner, upstream):  # noqa: F811
+def test_a_title_that_its_owner_has_given_stays(owner, upstream):
     work(messages.say(owner, conversations.create(owner, title="Mine").pk, QUESTION))
 
     assert (title(), len(upstream.requests)) == ("Mine", 1)
 
 
-def test_a_title_that_its_owner_gives_meanwhile_stays(owner, asked, upstream, monkeypatch):  # noqa: F811
+def test_a_title_that_its_owner_gives_meanwhile_stays(owner, asked, upstream, monkeypatch):
     ask = titles._ask
 
     def ask_and_rename(run, engine, response):
@@ -69,7 +68,7 @@ def test_a_title_that_its_owner_gives_meanwhile_stays(owner, asked, upstream, mo
     assert title() == "Mine"
 
 
-def test_later_answers_leave_the_title(owner, asked, upstream):  # noqa: F811
+def test_later_answers_leave_the_title(owner, asked, upstream):
     work(asked)
     work(messages.say(owner, asked.conversation_id, "And why?"))
 
@@ -86,7 +85,7 @@ def test_later_answers_leave_the_title(owner, asked, upstream):  # noqa: F811
         Script(["Of course, here is a title for"], finish="length"),
     ],
 )
-def test_what_goes_wrong_leaves_the_title(asked, upstream, script):  # noqa: F811
+def test_what_goes_wrong_leaves_the_title(asked, upstream, script):
     upstream.scripts += [Script(["Paris."]), script]
     response = work(asked)
 
@@ -94,7 +93,7 @@ def test_what_goes_wrong_leaves_the_title(asked, upstream, script):  # noqa: F81
     assert (response.status, response.job.status) == ("Completed", Status.COMPLETED)
 
 
-def test_a_title_that_takes_too_long_is_given_up(asked, upstream, monkeypatch):  # noqa: F811
+def test_a_title_that_takes_too_long_is_given_up(asked, upstream, monkeypatch):
     monkeypatch.setattr(titles, "LONGEST_S", 0.3)
     upstream.scripts += [Script(["Paris."]), Script(["Capital"], before_s=60)]
     response = work(asked)
@@ -103,21 +102,21 @@ def test_a_title_that_takes_too_long_is_given_up(asked, upstream, monkeypatch): 
     assert upstream.wait_until_closed()
 
 
-def test_the_setting_turns_titles_off(asked, upstream, configure):  # noqa: F811
+def test_the_setting_turns_titles_off(asked, upstream, configure):
     configure(chat_titles=False)
     work(asked)
 
     assert (title(), len(upstream.requests)) == (QUESTION, 1)
 
 
-def test_the_embedded_engine_makes_no_titles(asked, configure):  # noqa: F811
+def test_the_embedded_engine_makes_no_titles(asked, configure):
     configure(openai_base_url="")
     work(asked)
 
     assert title() == QUESTION
 
 
-def test_an_answer_that_goes_wrong_or_is_stopped_brings_no_title(owner, asked, upstream):  # noqa: F811
+def test_an_answer_that_goes_wrong_or_is_stopped_brings_no_title(owner, asked, upstream):
     upstream.scripts.append(Script(status=401))
     work(asked)
     again = answering.regenerate(owner, Message.objects.get(parent=asked))
@@ -126,7 +125,7 @@ def test_an_answer_that_goes_wrong_or_is_stopped_brings_no_title(owner, asked, u
     assert (title(), len(upstream.requests)) == (QUESTION, 1)
 
 
-def test_a_worker_that_is_lost_while_it_makes_the_title_costs_no_second_answer(asked, upstream):  # noqa: F811
+def test_a_worker_that_is_lost_while_it_makes_the_title_costs_no_second_answer(asked, upstream):
     upstream.scripts += [Script(["Paris."]), Script(status=500)]
     work(asked)
     Job.objects.update(status=Status.QUEUED)
