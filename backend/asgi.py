@@ -4,11 +4,14 @@ import os
 
 from django.core.asgi import get_asgi_application
 
+from backend.core.loading import loading
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
-http = get_asgi_application()
+with loading():
+    http = get_asgi_application()
 
-from channels.routing import ProtocolTypeRouter  # noqa: E402
+    from channels.routing import ProtocolTypeRouter
 
-from consumers.routing import router  # noqa: E402
+    from consumers.routing import router
 
 application = ProtocolTypeRouter({"http": http, "websocket": router})

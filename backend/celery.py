@@ -12,6 +12,7 @@ import django
 from django.apps import apps
 from django.conf import settings
 
+from backend.core.loading import loading
 from backend.core.queues import QUEUE_OF, Queue, Task
 
 # A message comes back after this time when its worker does not acknowledge it; it then finds the job claimed.
@@ -65,4 +66,5 @@ def _keep_our_logging(**_: object) -> None:
 
 
 if not apps.apps_ready:
-    django.setup()
+    with loading():
+        django.setup()
