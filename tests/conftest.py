@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.db import connections
 
 from tests.environment import REDIS
@@ -29,9 +31,16 @@ def _fresh_redis() -> None:
 def _person(name: str):
     from backend.accounts.models import User
 
-    return User.objects.create_user(
-        username=name, email=f"{name}@example.org", cuid=name.upper()[:8], password=f"{name}-password-1"
-    )
+    person = User(username=name, email=f"{name}@example.org", cuid=name.upper()[:8])
+    person.password = _hashed(f"{name}-password-1")
+    person.save()
+    return person
+
+
+@cache
+def _hashed(password: str) -> str:
+    """A hash is slow by design; these three passwords need one each, not one for each test."""
+    return make_password(password)
 
 
 @pytest.fixture
