@@ -16,6 +16,9 @@ os.environ.update(
     LOG_LEVEL="WARNING",
     PYANNOTE_METRICS_ENABLED="0",
     HF_HUB_OFFLINE="1",
+    # Several tests run side by side; more threads would only wait for each other.
+    WHISPER_THREADS="1",
+    OMP_NUM_THREADS="1",
 )
 
 
