@@ -139,7 +139,7 @@ def test_a_text_that_grows_comes_bit_by_bit(proxy: Proxy, signed_in: dict[str, s
             headers=signed_in,
             files={"file": ("silence.wav", recording(seconds=100), "audio/wav")},
             data={"stream": "true"},
-            timeout=10,
+            timeout=30,
         ) as answer,
     ):
         # The worker stands still: this can only be what came before the end.
