@@ -51,19 +51,16 @@ class Stack:
     """All processes of one Stentor with a `STENTOR_HOME` and a port of its own.
 
     `env` overrides environment variables, such as `WHISPER_MODEL`, `DATABASE_URL` or `REDIS_URL`. It does not look
-    for models to download unless it is told to.
+    for models to download unless the file `models-asked` is taken away.
     """
 
-    def __init__(
-        self, *, env: dict[str, str] | None = None, home: Path | None = None, ask_for_models: bool = False
-    ) -> None:
+    def __init__(self, *, env: dict[str, str] | None = None, home: Path | None = None) -> None:
         # A short path: it holds Redis' Unix socket.
         self._own_home = home is None
         self.home = home or Path(tempfile.mkdtemp(prefix="stentor-e2e-", dir="/tmp"))
         run = self.home / "run"
         run.mkdir(mode=0o700, exist_ok=True)
-        if not ask_for_models:
-            (run / "models-asked").touch()
+        (run / "models-asked").touch()
         self.port = free_port()
         kept = {name: value for name, value in os.environ.items() if name not in ("REDIS_URL", "DATABASE_URL")}
         self.env = {**kept, "LOG_LEVEL": "INFO", **(env or {}), "STENTOR_HOME": str(self.home)}
@@ -84,7 +81,7 @@ class Stack:
     def __exit__(self, *_: object) -> None:
         try:
             if self.process is not None:
-                self.stop()
+                assert self.stop() == 0, "the stack did not end well after SIGTERM"
         finally:
             self.log_file.unlink(missing_ok=True)
             if self._own_home:

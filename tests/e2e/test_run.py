@@ -87,34 +87,26 @@ def test_production_refuses_weak_values_and_names_each(unstarted: Stack) -> None
     assert "Traceback" not in refused.stderr
 
 
-def test_the_first_start_asks_for_a_model_and_does_without_when_there_is_no_network(
-    make_stack: Callable[..., Stack],
-) -> None:
-    stack = make_stack(env={"HF_HUB_OFFLINE": "1"}, ask_for_models=True)
-    wait_for(lambda: "The embedded engine, pocketsphinx, will be used" in stack.log(), "it says what it does instead")
-    assert stack.is_ready()
+def take_port(stack: Stack) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", stack.port))
 
 
-def test_a_second_start_keeps_the_data_and_takes_seconds(unstarted: Stack) -> None:
+def test_a_signal_stops_everything_and_a_second_start_keeps_the_data_and_takes_seconds(unstarted: Stack) -> None:
     unstarted.start()
     anna = unstarted.create_user("anna")
     key = (unstarted.home / "demo-api-key").read_text()
-    unstarted.stop()
+    assert unstarted.stop(signal.SIGINT) == 0  # `stop` looks for what is left
+    take_port(unstarted)
 
     began = time.monotonic()
     unstarted.start()
     assert time.monotonic() - began < 20
     assert unstarted.token(anna)
     assert (unstarted.home / "demo-api-key").read_text() == key
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_stops_everything(unstarted: Stack, number: signal.Signals) -> None:
-    unstarted.start()
-    assert unstarted.stop(number) == 0  # `stop` looks for what is left
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", unstarted.port))
+    assert unstarted.stop(signal.SIGHUP) == 0
+    take_port(unstarted)
 
 
 def test_a_signal_during_the_start_stops_everything(unstarted: Stack) -> None:
@@ -128,9 +120,16 @@ def make_run(stack: Stack) -> list[str]:
     return ["make", "run", f"VENV={venv}", f"PORT={stack.port}", f"STENTOR_HOME={stack.home}"]
 
 
-def test_sigterm_to_make_stops_everything(unstarted: Stack) -> None:
+def test_make_asks_for_a_model_at_the_first_start_does_without_a_network_and_stops_by_sigterm(
+    unstarted: Stack,
+) -> None:
+    (unstarted.home / "run" / "models-asked").unlink()
     unstarted.launch(make_run(unstarted))
     unstarted.wait_ready()
+    wait_for(
+        lambda: "The embedded engine, pocketsphinx, will be used" in unstarted.log(), "it says what it does instead"
+    )
+    assert unstarted.is_ready()
     unstarted.stop()
 
 
@@ -181,13 +180,12 @@ def test_a_process_killed_again_and_again_comes_back(make_stack_once: Stack) -> 
         make_stack_once.restart("web", signal.SIGKILL)
 
 
-def test_killing_the_supervisor_leaves_nothing(unstarted: Stack) -> None:
-    unstarted.start()
-    unstarted.kill("supervisor")
-    assert unstarted.process.wait(40) == 1
-    assert "The supervisor ended unexpectedly" in unstarted.log()
-    wait_for(lambda: not unstarted.processes(), "everything has ended")
-    unstarted.process = None
+def test_killing_the_supervisor_leaves_nothing(make_stack_once: Stack) -> None:
+    make_stack_once.kill("supervisor")
+    assert make_stack_once.process.wait(40) == 1
+    assert "The supervisor ended unexpectedly" in make_stack_once.log()
+    wait_for(lambda: not make_stack_once.processes(), "everything has ended")
+    make_stack_once.process = None  # it was the last one to use it
 
 
 def test_killing_the_foreground_leaves_nothing(make_stack: Callable[..., Stack]) -> None:
