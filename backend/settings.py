@@ -34,7 +34,7 @@ os.environ.setdefault("PYANNOTE_METRICS_ENABLED", "0")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 INSTALLED_APPS = [
-    "daphne",
+    "backend.server",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
