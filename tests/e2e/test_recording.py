@@ -327,12 +327,11 @@ async def test_what_is_said_is_also_told_to_those_who_watch(live: Stack, tokens:
     assert any(word["settled"] for partial in seen["partial"] for word in partial["words"])
 
 
-async def test_without_a_model_the_embedded_engine_hears_clear_english(make_stack, tmp_path) -> None:
+async def test_without_a_model_the_embedded_engine_hears_clear_english(stack: Stack, tmp_path: Path) -> None:
     said = "the weather is nice today and we are going to the park"
-    plain = await asyncio.to_thread(make_stack)
-    token = await asyncio.to_thread(lambda: plain.token(plain.create_user("owner")))
+    token = await asyncio.to_thread(lambda: stack.token(stack.create_user("speaker")))
     spoken = media.samples_of(media.flite(tmp_path / "said.wav", said))
-    async with Recorder(plain.ws_url, token, spoken, pace=2) as recorder:
+    async with Recorder(stack.ws_url, token, spoken, pace=2) as recorder:
         assert recorder.ready["engine"]["name"] == "pocketsphinx"
         await recorder.speak()
         await recorder.stop(within_s=90)
