@@ -72,7 +72,12 @@ export class OpenConversation extends Page {
     this.#thread.element.hidden = true;
     this.#welcome.hidden = false;
     this.#showWelcome();
-    this.#composer.focus();
+    this.#invite();
+  }
+
+  /** On a touch screen the keyboard would hide half of the page. */
+  #invite() {
+    if (matchMedia("(pointer: fine)").matches) requestAnimationFrame(() => this.#composer.focus());
   }
 
   #showWelcome() {
@@ -122,7 +127,7 @@ export class OpenConversation extends Page {
     this.#conversation.reset(data);
     if (first) {
       this.#composer.content = this.#conversation.draft;
-      this.#composer.focus();
+      this.#invite();
     }
     this.#thread.update();
     this.#showDetails();
