@@ -19,6 +19,8 @@ from consumers.drain import drain
 
 FIRST_ACTIVATED_FD = 3
 FORM_FIELDS_MB = 1
+# Twisted's own 50 refuse some of two hundred who come in the same moment.
+BACKLOG = 1024
 
 
 def _arguments() -> argparse.Namespace:
@@ -38,8 +40,8 @@ def _endpoint(arguments: argparse.Namespace) -> str:
     if fd is not None:
         return f"fd:fileno={fd}"
     if arguments.unix_socket:
-        return f"unix:{_escaped(arguments.unix_socket)}:mode=660"
-    return f"tcp:port={arguments.port}:interface={_escaped(arguments.host.strip('[]'))}"
+        return f"unix:{_escaped(arguments.unix_socket)}:mode=660:backlog={BACKLOG}"
+    return f"tcp:port={arguments.port}:interface={_escaped(arguments.host.strip('[]'))}:backlog={BACKLOG}"
 
 
 def _escaped(text: str) -> str:
