@@ -292,6 +292,19 @@ class TestStream:
         text = "".join(event.get("delta", "") for event in events[:-1])
         assert text == "Well, thank you, I am never mind"
 
+    async def test_a_log_that_starts_afresh_loses_no_text(self, owner, told, monkeypatch):
+        monkeypatch.setattr("backend.live.waiting.CHECK_S", 0.1)
+
+        def lose_all() -> None:
+            sync_redis().flushall()
+            tell(told, 12, "you.")
+            finish("Well, thank you.")
+
+        events = await self.while_reading(read(owner), lose_all)
+
+        assert "".join(event.get("delta", "") for event in events[:-1]) == "Well, thank you."
+        assert events[-2] == {"type": "finish"}
+
     async def test_a_stream_that_takes_too_long_says_that_the_answer_goes_on(self, owner, told, monkeypatch):
         monkeypatch.setattr("backend.chat.api.ui_stream.STREAM_S", 0.3)
 

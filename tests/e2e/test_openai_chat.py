@@ -12,6 +12,7 @@ import httpx
 import openai
 import pytest
 
+from tests.e2e.browser import frozen
 from tests.e2e.stack import Stack, wait_for
 from tests.fixtures.upstream import Script, Upstream
 
@@ -166,6 +167,21 @@ class TestSDK:
 class TestMany:
     def test_two_hundred_streams_at_once(self, stack: Stack, key: str, upstream: Upstream) -> None:
         assert asyncio.run(self.ask_all(stack, key, 200)) == ["Hello you!"] * 200
+
+    def test_many_that_wait_are_in_nobodys_way(
+        self, stack: Stack, key: str, bearer: dict[str, str], upstream: Upstream
+    ) -> None:
+        def waiting() -> int:
+            jobs = httpx.get(f"{stack.url}/api/jobs/?page_size=100", headers=bearer, timeout=20).json()["results"]
+            return [job["status"] for job in jobs].count("queued")
+
+        with ThreadPoolExecutor(1) as pool:
+            with frozen(stack, "chat"):
+                answers = pool.submit(lambda: asyncio.run(self.ask_all(stack, key, 60)))
+                wait_for(lambda: waiting() == 60, "all of them wait")
+                for address in ("/health/live", "/api/conversations/", "/v1/models", "/"):
+                    assert httpx.get(stack.url + address, headers=bearer, timeout=5).status_code == 200
+            assert answers.result(100) == ["Hello you!"] * 60
 
     @staticmethod
     async def ask_all(stack: Stack, key: str, number: int) -> list[str]:

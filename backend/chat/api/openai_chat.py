@@ -8,7 +8,6 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any, Final
 
-from asgiref.sync import sync_to_async
 from django.http import HttpResponseBase, JsonResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -30,10 +29,9 @@ from backend.live.openai.streaming import (
     comment,
     event,
     patience,
-    release_connections,
-    released,
     streamed,
 )
+from backend.live.openai.turns import in_turn
 
 # With the time that a question may wait for its turn.
 STREAM_S: Final = 3600.0
@@ -42,6 +40,8 @@ Items = AsyncGenerator[Piece | Ended | None, None]
 
 
 class Completions(LateView):
+    """The answer stops where its client leaves it; the conversation stays in your list."""
+
     scope = "chat"
     content_negotiation_class = AnyAccept
 
@@ -67,7 +67,6 @@ class Completions(LateView):
             temperature=asked.temperature,
             max_tokens=asked.max_tokens,
         )
-        release_connections()
         respond = _respond_bit_by_bit if asked.stream else _respond_whole
         seconds = STREAM_S if asked.stream else patience(request)
         late = Late(lambda: respond(asked, answer, _listen(user, answer, seconds)), lambda: _leave(user, answer))
@@ -90,7 +89,7 @@ async def _listen(user: User, answer: Message, seconds: float) -> Items:
 
 
 async def _leave(user: User, answer: Message) -> None:
-    await sync_to_async(released(_stop))(user, answer)
+    await in_turn(_stop, user, answer)
 
 
 def _stop(user: User, answer: Message) -> None:
@@ -161,7 +160,7 @@ async def _raise_failure(answer: Message, ended: Ended) -> None:
     """Raise `AppError` for an answer that has failed, with the time to wait before asking again."""
     if ended.has_failed:
         code = ended.error_code if ended.error_code in KINDS else "internal"
-        wait = await sync_to_async(released(completing.retry_after))(answer)
+        wait = await in_turn(completing.retry_after, answer)
         raise AppError(code, ended.error_message, retry_after_s=wait)
 
 

@@ -11,14 +11,13 @@ from contextlib import aclosing
 from dataclasses import dataclass, fields
 from typing import Any, Final, Self
 
-from asgiref.sync import sync_to_async
 from redis.exceptions import RedisError
 
 from backend.chat.models import AIResponse, FinishReason, ResponseStatus
 from backend.chat.services import answering
 from backend.core.errors import AppError
 from backend.live.log import Entry
-from backend.live.openai.streaming import released
+from backend.live.openai.turns import in_turn
 from backend.live.waiting import entries
 
 # Text that the log has lost comes with the next save of the answer.
@@ -66,7 +65,7 @@ async def follow(
             for entry in found or ():
                 answer.take(entry)
             if found is None or answer.should_look():
-                await sync_to_async(released(answer.look))()
+                await in_turn(answer.look)
             piece = answer.next()
             if piece is not None:
                 yield piece

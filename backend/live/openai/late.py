@@ -1,7 +1,7 @@
 """Views that begin something in a thread, as any view does, and wait for its outcome on the event loop."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
 from typing import Any
 
@@ -11,6 +11,8 @@ from rest_framework.views import APIView
 
 from backend.core.errors import AppError
 from backend.live.openai.errors import answer_error, error_response
+from backend.live.openai.streaming import released
+from backend.live.openai.turns import turn
 
 
 class Late(HttpResponse):
@@ -39,18 +41,26 @@ class LateView(APIView):
 
         @wraps(view)
         async def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            begun = asyncio.ensure_future(sync_to_async(view)(request, *args, **kwargs))
             try:
-                response: HttpResponseBase = await asyncio.shield(begun)
-            except asyncio.CancelledError:
-                # The thread cannot be stopped: what it has begun is known when it has come to its end.
-                left = await begun
-                if isinstance(left, Late):
-                    await left.leave()
-                raise
-            return await _arrived(response) if isinstance(response, Late) else response
+                response = await _begun(lambda: sync_to_async(released(view))(request, *args, **kwargs))
+                return await _arrived(response) if isinstance(response, Late) else response
+            except AppError as error:
+                return error_response(error)
 
         return answer
+
+
+async def _begun(begin: Callable[[], Coroutine[Any, Any, HttpResponseBase]]) -> HttpResponseBase:
+    """What a thread has begun. It cannot be stopped: where nobody waits any longer, what it has begun is ended."""
+    async with turn():
+        begun = asyncio.ensure_future(begin())
+        try:
+            return await asyncio.shield(begun)
+        except asyncio.CancelledError:
+            left = await begun
+    if isinstance(left, Late):
+        await left.leave()
+    raise asyncio.CancelledError
 
 
 async def _arrived(late: Late) -> HttpResponseBase:
