@@ -173,3 +173,15 @@ def test_a_cancelled_job_is_a_stopped_answer(owner, asked):
     jobs.cancel(owner, response_to(asked).job_id)
 
     assert response_to(asked).status == "Completed"
+
+
+def test_the_job_of_an_answer_that_has_ended_does_not_make_it_again(owner, asked, upstream):
+    job = response_to(asked).job
+    jobs.cancel(owner, job.pk)
+    jobs.run_again(owner, job.pk)
+
+    response = work(asked)
+
+    assert (response.status, response.finish_reason) == ("Completed", "stopped")
+    assert response.job.status == Status.COMPLETED
+    assert upstream.requests == []
