@@ -116,14 +116,15 @@ def test_a_killed_worker_leaves_what_was_told_and_the_answer_can_go_on(
     assert len(asked) == 2
 
 
-def test_a_worker_killed_before_the_first_word_is_replaced(
-    owner: Chatter, fragile: Stack, upstream: Upstream, asked: list[dict]
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_a_worker_that_ends_before_the_first_word_is_replaced(
+    owner: Chatter, fragile: Stack, upstream: Upstream, asked: list[dict], how: signal.Signals
 ) -> None:
     upstream.scripts += [Script(before_s=60), Script(["Here", " I", " am"])]
     conversation = owner.ask("Are you there?")
     with Reading(owner, conversation) as reading:
         wait_for(lambda: asked, "the upstream is asked")
-        fragile.restart("chat", signal.SIGKILL)
+        fragile.restart("chat", how)
         ended = reading.to_end()
     assert (ended["content"], ended["response"]["status"]) == ("Here I am", "Completed")
     assert reading.faults == []
