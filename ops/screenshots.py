@@ -100,11 +100,30 @@ def picture_live(playwright: Playwright, url: str, folder: Path) -> None:
     browser.close()
 
 
+def picture_chat(playwright: Playwright, url: str) -> None:
+    """A question about a transcript, answered by the embedded engine, which quotes."""
+    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    page = browser.new_page(viewport={"width": 1200, "height": 760})
+    sign_in(page, url)
+    page.goto(f"{url}/chat")
+    page.get_by_role("button", name="Attach").click()
+    page.get_by_role("menuitem", name="A transcript").click()
+    page.get_by_role("dialog").get_by_text("Call about the house").first.click()
+    page.locator(".composer .chip").wait_for()
+    page.get_by_label("Message", exact=True).fill("What is in the garden?")
+    page.get_by_role("button", name="Send", exact=True).click()
+    page.locator(".message-tokens:not(:empty)").wait_for(timeout=60_000)
+    page.wait_for_timeout(1500)
+    page.screenshot(path=IMAGES / "chat.png")
+    browser.close()
+
+
 def main(url: str) -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         picture_files(playwright, url, Path(folder))
         picture_live(playwright, url, Path(folder))
+        picture_chat(playwright, url)
 
 
 if __name__ == "__main__":

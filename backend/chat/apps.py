@@ -27,6 +27,7 @@ class ChatConfig(AppConfig):
         kinds.register(answers)
         kinds.register(kinds.JobKind(files.KIND, Task.READ_ATTACHMENT, listed=False, ended=files.job_ended))
         topics.register(CONVERSATION)
+        topics.announce_on("user", "conversation")
         commands.register(*COMMANDS, *composing.COMMANDS, RENDER)
         models.register("chat", openai_models.listed)
         post_delete.connect(_remove_file, sender=Attachment)

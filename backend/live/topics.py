@@ -5,7 +5,7 @@ A topic is `kind:id`. A domain registers each kind of topic when its app is read
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from backend.accounts.models import User
@@ -48,6 +48,11 @@ _kinds: dict[str, TopicKind] = {}
 
 def register(kind: TopicKind) -> None:
     _kinds[kind.name] = kind
+
+
+def announce_on(name: str, *events: str) -> None:
+    """Another domain publishes on a kind of topic that is registered already."""
+    _kinds[name] = replace(_kinds[name], events=(*_kinds[name].events, *events))
 
 
 def kinds() -> list[TopicKind]:

@@ -244,3 +244,20 @@ def test_everybody_can_use_it_at_every_width(microphone: Open, speakers: dict[st
     expect(tab.segments.first).to_be_visible(timeout=PATIENCE_MS)
     assert tab.findings() == []
     assert not tab.overflows()
+
+
+def test_a_message_of_the_chat_is_spoken_instead_of_typed(microphone: Open, speakers: dict[str, Person]):
+    tab = microphone()
+    tab.sign_in(speakers["owner"], "/chat")
+    box = tab.page.get_by_role("textbox", name="Message", exact=True)
+    box.fill("Note:")
+    tab.button("Speak").click()
+    last = words(media.text_of(SHORT))[-1]
+    expect(box).to_have_value(re.compile(last, re.IGNORECASE), timeout=PATIENCE_MS)
+    tab.button("Stop listening").click()
+    expect(tab.button("Speak")).to_be_enabled(timeout=PATIENCE_MS)
+    assert words(box.input_value()) == ["note:", *words(media.text_of(SHORT))]
+    # The words are in the message; nothing of the sound is kept.
+    tab.go("/")
+    expect(tab.page.get_by_role("heading", name="Transcripts")).to_be_visible()
+    expect(tab.page.get_by_text("Dictation")).to_have_count(0)
