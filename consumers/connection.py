@@ -3,6 +3,7 @@
 import asyncio
 import random
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Coroutine
 from typing import Any, ClassVar, Final
 
@@ -35,7 +36,7 @@ log = structlog.get_logger(__name__)
 open_sockets: set["Connection"] = set()
 
 
-class Connection(AsyncWebsocketConsumer):
+class Connection(AsyncWebsocketConsumer, ABC):
     """A kind of socket says which frames it takes, and overrides `handle`, `check_topics`, `leave` and, where it takes
     them, `handle_bytes`.
     """
@@ -45,20 +46,20 @@ class Connection(AsyncWebsocketConsumer):
     frames: ClassVar[protocol.FrameTable]
     takes_bytes: ClassVar[bool] = False
 
+    @abstractmethod
     async def handle(self, frame: ClientFrame, principal: Principal) -> None:
         """Do what a frame of somebody signed in asks for; raise `AppError` to answer with an `error`."""
-        raise NotImplementedError
 
     async def handle_bytes(self, data: bytes) -> None:
         raise protocol.BadFrame("bad_request", "This socket takes text frames only.")
 
+    @abstractmethod
     async def check_topics(self) -> None:
         """Ask again whether what this socket reads may be read, and end what may not."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def leave(self) -> None:
         """Let go of everything; the connection is closed or lost."""
-        raise NotImplementedError
 
     async def dispatch(self, message: Any) -> None:
         """Straight to the handler: Channels' own dispatch first takes a detour through the one shared thread."""

@@ -3,25 +3,13 @@
 import pytest
 
 from backend.chat.services import conversations
-from backend.core.errors import AppError
-from backend.live import commands
 from backend.speech.services import sharing
-from tests.chat.talking import work
+from tests.chat.talking import refused, run, work
 from tests.fixtures import media
 from tests.fixtures.upstream import Script
 from tests.speech.conftest import RECORDING
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
-
-
-def run(command: str, user, /, **data):
-    return commands.execute(commands.find(command), user, data, scopes=None)
-
-
-def refused(command: str, user, /, **data) -> str:
-    with pytest.raises(AppError) as error:
-        run(command, user, **data)
-    return error.value.code
 
 
 @pytest.fixture

@@ -8,33 +8,18 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from backend.chat.models import Attachment, Conversation
-from backend.chat.services import conversations, files
-from backend.core.errors import AppError
+from backend.chat.services import files
 from backend.engines import documents_apart
 from backend.jobs import services as jobs
 from backend.jobs.models import Job, Status
 from backend.jobs.running import running
-from backend.live import commands, topics
+from backend.live import topics
+from tests.chat.talking import refused, run
 from tests.chat.talking import work as answer
 from tests.engines.test_documents import archive, docx, pdf
 from tests.fixtures.upstream import Script
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
-
-
-def run(command: str, user, /, **data):
-    return commands.execute(commands.find(command), user, data, scopes=None)
-
-
-def refused(command: str, user, /, **data) -> str:
-    with pytest.raises(AppError) as error:
-        run(command, user, **data)
-    return error.value.code
-
-
-@pytest.fixture
-def conversation(owner) -> Conversation:
-    return conversations.create(owner, title="Plans")
 
 
 @pytest.fixture

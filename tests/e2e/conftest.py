@@ -7,6 +7,7 @@ import pytest
 
 from tests.e2e.browser import chromium, long_recording, people, visit, whisper
 from tests.e2e.stack import Stack
+from tests.fixtures.upstream import Upstream, running_upstream
 
 __all__ = ["chromium", "long_recording", "people", "visit", "whisper"]
 
@@ -33,3 +34,10 @@ def unstarted() -> Iterator[Stack]:
         yield prepared
     finally:
         prepared.__exit__()
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[Upstream]:
+    """A model server that does as it is told."""
+    with running_upstream() as server:
+        yield server

@@ -17,6 +17,7 @@ import httpx
 import psutil
 
 from backend.core.stack.programs import pid_file
+from tests.fixtures.upstream import Upstream
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START_S = 60.0
@@ -38,6 +39,11 @@ def wait_for(ask: Callable[[], object], what: str, seconds: float = RETURN_S) ->
             return
         time.sleep(0.05)
     raise AssertionError(f"waited {seconds:.0f} s in vain: {what}")
+
+
+def chat_env(upstream: Upstream) -> dict[str, str]:
+    """Has a model server answer the chats, and nothing but the chats."""
+    return {"OPENAI_BASE_URL": upstream.url, "CHAT_TITLES": "false"}
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ import pytest
 from websockets.sync.client import connect
 
 from tests.e2e.reading import Chatter, Reading
-from tests.e2e.stack import Stack, wait_for
+from tests.e2e.stack import Stack, chat_env, wait_for
 from tests.engines.test_documents import docx
-from tests.fixtures.upstream import Script, Upstream, running_upstream
+from tests.fixtures.upstream import Script, Upstream
 
 pytestmark = pytest.mark.e2e
 
@@ -26,14 +26,8 @@ def counted(number: int) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def upstream() -> Iterator[Upstream]:
-    with running_upstream() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
 def stack(upstream: Upstream) -> Iterator[Stack]:
-    with Stack(env={"OPENAI_BASE_URL": upstream.url, "CHAT_TITLES": "false"}) as running:
+    with Stack(env=chat_env(upstream)) as running:
         yield running
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.reading import Chatter, Reading
-from tests.e2e.stack import Stack, wait_for
-from tests.fixtures.upstream import Script, Upstream, running_upstream
+from tests.e2e.stack import Stack, chat_env, wait_for
+from tests.fixtures.upstream import Script, Upstream
 
 pytestmark = pytest.mark.e2e
 
@@ -17,15 +17,9 @@ WHOLE = "".join(WORDS)
 
 
 @pytest.fixture(scope="module")
-def upstream() -> Iterator[Upstream]:
-    with running_upstream() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
 def fragile(upstream: Upstream) -> Iterator[Stack]:
     """A Stentor of this module's own: its processes are killed."""
-    with Stack(env={"OPENAI_BASE_URL": upstream.url}) as running:
+    with Stack(env=chat_env(upstream)) as running:
         yield running
 
 

@@ -13,7 +13,7 @@ import openai
 import pytest
 
 from tests.e2e.browser import frozen
-from tests.e2e.stack import Stack, wait_for
+from tests.e2e.stack import Stack, chat_env, wait_for
 from tests.fixtures.upstream import Script, Upstream
 
 pytestmark = pytest.mark.e2e
@@ -26,15 +26,8 @@ def words(number: int) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def upstream() -> Iterator[Upstream]:
-    server = Upstream()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
 def stack(upstream: Upstream) -> Iterator[Stack]:
-    with Stack(env={"OPENAI_BASE_URL": upstream.url, "MAX_QUEUED_JOBS_PER_USER": "300"}) as running:
+    with Stack(env={**chat_env(upstream), "MAX_QUEUED_JOBS_PER_USER": "300"}) as running:
         yield running
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, expect
 
 from backend.chat.services.answering import spliced
 from tests.e2e.browser import NARROW, Visit, Visitor
-from tests.e2e.stack import Person, Stack
+from tests.e2e.stack import Person, Stack, chat_env
 from tests.engines.test_documents import docx
 from tests.fixtures.upstream import Script, Upstream
 
@@ -20,15 +20,8 @@ MANY = [f"word{number} " for number in range(3000)]
 
 
 @pytest.fixture(scope="module")
-def upstream() -> Iterator[Upstream]:
-    server = Upstream()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
 def stack(upstream: Upstream) -> Iterator[Stack]:
-    with Stack(env={"OPENAI_BASE_URL": upstream.url, "CHAT_TITLES": "false"}) as running:
+    with Stack(env=chat_env(upstream)) as running:
         yield running
 
 
