@@ -3,7 +3,6 @@
 `read_apart` is called by whoever wants the text. This module is also the program of that process.
 """
 
-import ctypes
 import json
 import os
 import resource
@@ -17,13 +16,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from backend.core.errors import AppError
+from backend.core.stack.lineage import die_with_parent
 from backend.engines.documents import Document, read_document
 
 LONGEST_S: Final = 60.0
 CPU_S: Final = 45
 MEMORY: Final = 1024 * 1024 * 1024
 LOOK_S: Final = 0.2
-PR_SET_PDEATHSIG: Final = 1
 ROOT: Final = Path(__file__).parents[2]
 PROGRAM: Final = (sys.executable, "-m", "backend.engines.documents_apart")
 # Nothing that the server knows is handed on to the process that reads what a stranger wrote.
@@ -70,7 +69,7 @@ def _document(answer: bytes) -> Document:
 def main() -> None:
     """Read the document at the standard input and write it, or what is wrong with it, as JSON to the output."""
     # Linux ends this process when the one that wants the text is killed.
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    die_with_parent(signal.SIGKILL)
     for what, most in ((resource.RLIMIT_CPU, CPU_S), (resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CORE, 0)):
         resource.setrlimit(what, (most, most))
     data = sys.stdin.buffer.read()
