@@ -1,7 +1,7 @@
 """`python -m bench.chat`: how much later a token is read through Stentor than from the chat server itself.
 
 A chat server on loopback writes into each token when it was sent. First one person asks it and Stentor in turns, at
-a fast and at a slow pace: `added` is the difference of the same percentiles. Then 200 people have answers of 5
+a fast and at a slow pace: `added` is the difference of the same percentiles. Then 200 people have answers of 2
 tokens/s at the same time, each over a socket and in a conversation of their own. Every answer must be read without
 a hole, be stored as it was read, and have all its tokens in order.
 """
@@ -21,8 +21,8 @@ SLOW: Final = 10.0
 ROUNDS: Final = 3
 SLOW_TOKENS: Final = 40
 CROWD: Final = 200
-CROWD_TOKENS: Final = 100
-CROWD_PACE: Final = 5.0
+CROWD_TOKENS: Final = 40
+CROWD_PACE: Final = 2.0
 # All are under way together when the last one begins.
 CROWD_BEGINS_S: Final = 10.0
 WITHIN_S: Final = 120.0
