@@ -4,7 +4,7 @@ import { badge, button, notice } from "../components/basics.js";
 import { menu } from "../components/menu.js";
 import { copy } from "../clipboard.js";
 import { fill, h, setText } from "../dom.js";
-import { moment } from "../format.js";
+import { moment, plural } from "../format.js";
 import { attachmentChip } from "./attachments.js";
 import "./rich-text.js";
 import { endOf, failureOf, speakerOf, tokensOf, usageOf, waitingFor } from "./words.js";
@@ -71,7 +71,11 @@ class MessageView {
   }
 
   #showMarks({ is_edited: edited, response }) {
-    const marks = [edited && "edited", response?.engine?.name === "embedded" && "no model: sentences from your texts"];
+    const marks = [
+      edited && "edited",
+      response?.engine?.name === "embedded" && "no model: sentences from your texts",
+      response?.left_out > 0 && `${plural(response.left_out, "earlier message")} left out: no room`,
+    ];
     const key = marks.join();
     if (key === this.#shown.marks) return;
     this.#shown.marks = key;

@@ -46,7 +46,6 @@ export function usageOf({ response }) {
   if (response?.prompt_tokens == null) return "";
   const parts = [`${plural(response.prompt_tokens, "token")} read, ${plural(response.completion_tokens ?? 0, "token")} written`];
   if (response.is_estimated) parts.push("estimated: the model did not say");
-  if (response.left_out) parts.push(`${plural(response.left_out, "earlier message")} left out, there was no room`);
   return parts.join("; ");
 }
 
