@@ -165,7 +165,9 @@ class TestMany:
         self, stack: Stack, key: str, bearer: dict[str, str], upstream: Upstream
     ) -> None:
         def waiting() -> int:
-            jobs = httpx.get(f"{stack.url}/api/jobs/?kind=answer&page_size=100", headers=bearer, timeout=20).json()["results"]
+            jobs = httpx.get(f"{stack.url}/api/jobs/?kind=answer&page_size=100", headers=bearer, timeout=20).json()[
+                "results"
+            ]
             return [job["status"] for job in jobs].count("queued")
 
         with ThreadPoolExecutor(1) as pool:
