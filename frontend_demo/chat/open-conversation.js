@@ -1,16 +1,14 @@
 // <st-conversation>: one conversation, or one that has not begun: its head, its messages, and the input.
 
 import { button, errorState, skeleton } from "../components/basics.js";
-import { confirmDialog } from "../components/dialog.js";
-import { menu } from "../components/menu.js";
-import { editableTitle } from "../components/title-edit.js";
-import { toast, toastProblem } from "../components/toast.js";
+import { toastProblem } from "../components/toast.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { Draft } from "./draft.js";
+import { changeConversation, ConversationHead } from "./head.js";
 import { loadModels, modelSelect, optionsDialog, quotaWords } from "./options.js";
 import { Thread } from "./thread.js";
-import { fill, h, setText } from "../dom.js";
+import { fill, h } from "../dom.js";
 import { stentor } from "../feed.js";
 import { go } from "../router.js";
 import { Page } from "../pages/page.js";
@@ -29,10 +27,8 @@ export class OpenConversation extends Page {
   /** How a conversation is to answer that has not begun. */
   #wishes = NOTHING;
   #ready = false;
-  #title = editableTitle((title) => this.#change({ title }));
-  #model = button({ label: "Model", kind: "quiet", onClick: () => this.#choose(), hidden: true });
-  #actions = h("div", { class: "actions" });
-  #head = h("div", { class: "chat-head" });
+  #beginning = null;
+  #head;
   #state = h("div", {});
   #welcome = h("div", { class: "chat-welcome", hidden: true });
 
@@ -45,12 +41,10 @@ export class OpenConversation extends Page {
       below: this.#composer.element,
       signal: this.signal,
     });
-    this.#model.classList.add("chat-model");
     this.classList.replace("page", "chat-main"); // it is a part of one
-    const back = h("a", { class: "button button-quiet button-icon chat-back", href: "/chat", "aria-label": "All conversations" }, "‹");
-    fill(this.#head, back, this.#title.element, this.#model, this.#actions);
-    fill(this, this.#head, this.#state, this.#welcome, this.#thread.element, this.#composer.element);
-    this.#title.set(this.#id === null ? "Chat" : "Conversation", false);
+    const title = this.#id === null ? "Chat" : "Conversation";
+    this.#head = new ConversationHead({ title, onChoose: () => this.#choose() });
+    fill(this, this.#head.element, this.#state, this.#welcome, this.#thread.element, this.#composer.element);
     this.listen(document, "keydown", (event) => this.#onEscape(event));
     this.signal.addEventListener("abort", () => this.#leave());
     if (this.#id === null) this.#begin();
@@ -155,50 +149,8 @@ export class OpenConversation extends Page {
   }
 
   #showDetails() {
-    const { title, status, model_version: model } = this.#conversation.details;
-    this.#title.set(title || "New conversation", status === "Active");
-    document.title = `${title || "Chat"} · Stentor`;
-    const usual = this.#offered.default || this.#offered.engine?.model || this.#offered.engine?.name || "";
-    setText(this.#model.firstChild, model || usual || "Model");
-    this.#model.title = "How the model answers";
-    this.#model.hidden = false;
-    this.#showActions(status);
-  }
-
-  #showActions(status) {
-    if (this.#actions.dataset.status === status) return;
-    this.#actions.dataset.status = status;
-    const file = (ending, label) => ({ label, sign: "file", href: `/api/conversations/${this.#id}/export/${ending}`, download: true });
-    const take = menu(
-      button({ label: "Download", sign: "download", kind: "outline", iconOnly: true }),
-      () => [file("md", "Markdown (.md), this branch"), file("json", "Data (.json), all branches")],
-    );
-    const restore = button({ label: "Restore", sign: "history", kind: "outline", onClick: () => this.#change({ status: "Active" }).catch(toastProblem) });
-    const remove = button({ label: "Delete", sign: "trash", kind: "outline", iconOnly: true, onClick: () => this.#remove() });
-    fill(this.#actions, take, status === "Deleted" ? restore : remove);
-  }
-
-  #remove() {
-    confirmDialog({
-      title: "Delete this conversation?",
-      text: "It leaves the list. Under “Deleted” it can be found and restored.",
-      label: "Delete",
-      work: async () => {
-        await this.#change({ status: "Deleted" });
-        go("/chat");
-        toast("The conversation is deleted.", { action: { label: "Undo", run: () => this.#restore() } });
-      },
-    });
-  }
-
-  async #restore() {
-    const id = this.#id;
-    await this.#change({ status: "Active" }).catch(toastProblem);
-    go(`/chat/${id}`);
-  }
-
-  #change(changes) {
-    return stentor.command("chat.update", { conversation_id: this.#id, ...changes });
+    const { default: usual, engine } = this.#offered;
+    this.#head.update(this.#conversation.details, usual || engine?.model || engine?.name);
   }
 
   async #loadModels() {
@@ -215,7 +167,7 @@ export class OpenConversation extends Page {
   #choose() {
     const details = this.#conversation.details ?? this.#wishes;
     optionsDialog(details, this.#offered, async (values) => {
-      if (this.#id !== null) await this.#change(values);
+      if (this.#id !== null) await changeConversation(this.#id, values);
       else {
         this.#wishes = values;
         this.#showWelcome();
@@ -238,35 +190,38 @@ export class OpenConversation extends Page {
 
   async #send({ content, quoted, edited, key }) {
     if (edited) return stentor.command("chat.branch", { message_id: edited.id, content }, { key });
-    this.#draft?.sent();
     this.#thread.toEnd();
     if (this.#id === null && Object.entries(NOTHING).every(([name, usual]) => this.#wishes[name] === usual)) {
       const { id } = await stentor.command("chat.start", { content }, { key });
       return go(`/chat/${id}`, { replace: true });
     }
-    const isNew = this.#id === null;
+    const conversation = await this.#begun();
+    this.#draft.sent();
     const attachments = [...this.#conversation.attachments.keys()];
-    const asked = { conversation_id: await this.#begun(), content, reply_to: quoted?.id ?? null, attachments };
-    await stentor.command("chat.send", asked, { key });
-    if (isNew) go(`/chat/${this.#id}`, { replace: true });
-    return undefined;
+    const asked = { conversation_id: conversation, content, reply_to: quoted?.id ?? null, attachments };
+    return stentor.command("chat.send", asked, { key });
   }
 
   /** The id of the conversation; begins one where there is none yet. */
   async #begun() {
-    if (this.#id === null) {
-      const { id } = await stentor.command("chat.create", this.#wishes);
-      this.#id = id;
-      // The page goes on as that of the conversation: what is being written and attached stays.
-      history.replaceState(null, "", `/chat/${id}`);
-      this.#welcome.hidden = true;
-      this.#thread.element.hidden = false;
-      this.dispatchEvent(new CustomEvent("begun", { detail: id }));
-      this.#ready = true;
-      this.#follow();
-      this.#draft.typed(this.#composer.content);
-    }
+    if (this.#id === null) await (this.#beginning ??= this.#create());
     return this.#id;
+  }
+
+  async #create() {
+    try {
+      this.#id = (await stentor.command("chat.create", this.#wishes)).id;
+    } finally {
+      this.#beginning = null;
+    }
+    // The page goes on as that of the conversation: what is being written and attached stays.
+    history.replaceState(null, "", `/chat/${this.#id}`);
+    this.#welcome.hidden = true;
+    this.#thread.element.hidden = false;
+    this.dispatchEvent(new CustomEvent("begun", { detail: this.#id }));
+    this.#ready = true;
+    this.#follow();
+    this.#draft.typed(this.#composer.content);
   }
 
   #attached(attachment) {
@@ -298,8 +253,11 @@ export class OpenConversation extends Page {
     }
   }
 
-  #onEscape(event) {
-    if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open]")) this.#stop();
+  /** Escape stops the answer, unless it means something else where the reader is. */
+  #onEscape({ key, target, defaultPrevented }) {
+    if (key !== "Escape" || defaultPrevented || document.querySelector("dialog[open]")) return;
+    const isHere = target === document.body || (this.contains(target) && !target.closest(".title-edit"));
+    if (isHere) this.#stop();
   }
 }
 

@@ -369,3 +369,16 @@ def test_the_page_puts_pieces_together_as_the_server_does(tab: Visitor, text: st
         [text, offset, piece],
     )
     assert shown == spliced(text, offset, piece)
+
+
+def test_files_that_come_together_begin_one_conversation(tab: Visitor, upstream: Upstream, tmp_path: Path):
+    files = [tmp_path / name for name in ("one.txt", "two.txt", "three.txt")]
+    for file in files:
+        file.write_text(f"This is the file {file.stem}.")
+    tab.page.get_by_label("Attach files").set_input_files(files)
+    expect(tab.page.locator(".composer .chip[data-status=Ready]")).to_have_count(3, timeout=20_000)
+    upstream.scripts.append(Script(["Three files."]))
+    say(tab, "How many files are here?")
+
+    expect(answer(tab)).to_have_text("Three files.")
+    expect(tab.page.locator(".message[data-sender=user] .chip")).to_have_count(3)
