@@ -3,6 +3,7 @@
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 
 from tests.redis_server import RedisServer
@@ -20,6 +21,8 @@ os.environ.update(
     WHISPER_THREADS="1",
     OMP_NUM_THREADS="1",
 )
+# A shell that runs the tests in the background has them ignore Ctrl-C, and all that they start with them.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @atexit.register
