@@ -6,6 +6,7 @@ import re
 import threading
 from concurrent.futures import Future
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -62,6 +63,9 @@ def test_a_transcription_survives_a_reload_and_a_cut_cable_without_losing_a_word
             wire.cut()
             expect(tab.connection).to_contain_text("Reconnecting")
             seen = tab.segments.count()
+            uncut = visit()
+            uncut.sign_in(people["owner"], urlsplit(tab.page.url).path)
+        expect(uncut.segments.nth(seen)).to_be_visible(timeout=60_000)
         wire.mend()
         expect(tab.connection).to_contain_text(re.compile("Caught up with [0-9,]+ event"), timeout=60_000)
         tab.wait_done()
