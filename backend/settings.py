@@ -52,8 +52,10 @@ INSTALLED_APPS = [
     "backend.accounts",
     "backend.live",
     "backend.jobs",
+    "backend.documents",
     "backend.speech",
     "backend.chat",
+    "backend.prompts",
 ]
 
 MIDDLEWARE = [

@@ -30,6 +30,8 @@ class Task(StrEnum):
     DIARIZE = "tasks.diarization.diarize"
     ANSWER = "tasks.chat.answer"
     READ_ATTACHMENT = "tasks.chat.read_attachment"
+    READ_DOCUMENTS = "tasks.documents.read"
+    RUN_BATCH = "tasks.prompts.run_batch"
     SWEEP = "tasks.maintenance.sweep"
     PURGE = "tasks.maintenance.purge"
 
@@ -40,6 +42,8 @@ QUEUE_OF: Final[dict[Task, Queue]] = {
     Task.DIARIZE: Queue.DIARIZATION,
     Task.ANSWER: Queue.CHAT,
     Task.READ_ATTACHMENT: Queue.CHAT,
+    Task.READ_DOCUMENTS: Queue.PROMPTS,
+    Task.RUN_BATCH: Queue.PROMPTS,
     Task.SWEEP: Queue.DEFAULT,
     Task.PURGE: Queue.DEFAULT,
 }
