@@ -14,10 +14,10 @@ class ChatConfig(AppConfig):
         from backend.chat.api.commands import COMMANDS
         from backend.chat.api.rendering import RENDER
         from backend.chat.models import Attachment
-        from backend.chat.services import answering, files
+        from backend.chat.services import answering, files, usage
         from backend.chat.topics import CONVERSATION
         from backend.core.queues import Task
-        from backend.jobs import kinds
+        from backend.jobs import kinds, quota
         from backend.live import commands, topics
         from backend.live.openai import models
 
@@ -30,6 +30,7 @@ class ChatConfig(AppConfig):
         topics.announce_on("user", "conversation")
         commands.register(*COMMANDS, *composing.COMMANDS, RENDER)
         models.register("chat", openai_models.listed)
+        quota.register(usage.tokens_since)
         post_delete.connect(_remove_file, sender=Attachment)
 
 

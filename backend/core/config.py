@@ -71,6 +71,13 @@ class Config(BaseSettings):
     chat_context_tokens: int = Field(default=16_000, ge=2_000, le=2_000_000)
     chat_tokens_per_day: int = Field(default=0, ge=0)
     chat_titles: bool = True
+    chat_prices: Annotated[dict[str, tuple[float, float]], NoDecode] = {}
+    chat_currency: str = Field(default="USD", max_length=8)
+
+    prompt_cells: int = Field(default=8, ge=1, le=1000)
+    prompt_jobs: int = Field(default=20, ge=1, le=1000)
+    prompt_jobs_per_user: int = Field(default=2, ge=1, le=1000)
+    max_cells_per_batch: int = Field(default=50_000, ge=1)
 
     keep_audio_days: float | None = Field(default=None, ge=0)
     keep_transcripts_days: float | None = Field(default=None, gt=0)
@@ -81,6 +88,8 @@ class Config(BaseSettings):
         for name in ("allowed_hosts", "allowed_origins", "chat_models"):
             if isinstance(values.get(name), str):
                 values[name] = [part.strip() for part in values[name].split(",") if part.strip()]
+        if isinstance(values.get("chat_prices"), str):
+            values["chat_prices"] = _read_prices(values["chat_prices"])
         return values
 
     @model_validator(mode="after")
@@ -116,6 +125,19 @@ class Config(BaseSettings):
     @property
     def database_location(self) -> str:
         return self.database_url or f"sqlite:///{self.home / 'stentor.sqlite3'}"
+
+
+def _read_prices(text: str) -> dict[str, tuple[float, float]]:
+    """`model=2.5/10, other=0.1/0.4`: what a million tokens cost that are sent, and that come back."""
+    prices: dict[str, tuple[float, float]] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        model, _, price = part.rpartition("=")
+        sent, _, received = price.partition("/")
+        try:
+            prices[model.strip()] = (float(sent), float(received))
+        except ValueError:
+            raise ValueError(f"CHAT_PRICES: {part!r} is not of the form model=2.5/10") from None
+    return prices
 
 
 def load() -> Config:

@@ -33,6 +33,7 @@ _TABLE: Final = (
     ErrorKind("unreadable_document", 422, "The file cannot be read as a document"),
     ErrorKind("protected_document", 422, "The document is protected by a password"),
     ErrorKind("no_text", 422, "The document has no text"),
+    ErrorKind("too_many_cells", 422, "The batch has more cells than this server takes"),
     ErrorKind("unsupported_option", 422, "The engine that answers here cannot do this"),
     ErrorKind("too_many_requests", 429, "Too many requests", retryable=True),
     ErrorKind("locked_out", 429, "Too many failed sign-ins; wait and try again", retryable=True),

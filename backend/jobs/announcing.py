@@ -9,8 +9,9 @@ from redis.exceptions import LockError, RedisError
 
 from backend.core.redis_pools import sync_redis
 from backend.jobs import kinds
-from backend.jobs.models import Job, Status
+from backend.jobs.models import Job
 from backend.jobs.schemas import describe
+from backend.jobs.turns import in_turn
 from backend.live import publish
 from backend.live.log import Draft, Fence, raise_fence
 
@@ -54,10 +55,9 @@ def announce_ranks(queue: str) -> None:
         with redis.lock(f"{key}:lock", timeout=RANK_LOCK_S, blocking_timeout=2):
             held: Any = redis.hgetall(key)
             told = {job_id.decode(): int(rank) for job_id, rank in held.items()}
-            waiting = Job.objects.filter(queue=queue, status=Status.QUEUED).order_by("queued_at", "id")
             drafts: list[Draft] = []
             ranks: dict[Any, Any] = {}
-            for rank, job in enumerate(waiting.select_related("owner"), start=1):
+            for rank, job in enumerate(in_turn(queue).select_related("owner"), start=1):
                 ranks[str(job.id)] = rank
                 if told.get(str(job.id)) != rank:
                     drafts += _drafts(job, "rank", rank=rank)

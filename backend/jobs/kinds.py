@@ -17,6 +17,8 @@ class JobKind:
     """`repeatable` work may be run again by itself after a worker was lost, up to `attempts` times in all; other
     work then ends as failed. A dead worker is noticed after at most `lease` plus one round of the sweeper (2 s).
     Work that is not `listed` shows where its result does, and nowhere among the jobs of its owner.
+    Of a kind with a number of jobs `per_user`, about so many of one user's run at a time, and users take turns: see
+    `turns`.
     `ended` is called with each job that has come to its end, however that came, inside the transaction of it.
     """
 
@@ -26,6 +28,7 @@ class JobKind:
     lease: timedelta = timedelta(seconds=12)
     attempts: int = 3
     listed: bool = True
+    per_user: int = 0
     ended: Callable[[Job], None] = _nothing
 
     @property
@@ -42,6 +45,11 @@ def register(kind: JobKind) -> None:
 
 def find(name: str) -> JobKind:
     return _kinds[name]
+
+
+def taking_turns() -> list[JobKind]:
+    """The kinds of which only so many jobs of one user run at a time."""
+    return [kind for kind in _kinds.values() if kind.per_user]
 
 
 def unlisted() -> list[str]:

@@ -1,6 +1,7 @@
 """Jobs whose worker or message was lost, found by the sweeper every few seconds."""
 
 from datetime import timedelta
+from itertools import islice
 from typing import Final
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from backend.core import queues
 from backend.core.queues import Queue
-from backend.jobs import announcing, kinds
+from backend.jobs import announcing, kinds, turns
 from backend.jobs.models import Job, Status
 from backend.jobs.services import end, requeue
 from backend.live import outbox
@@ -59,14 +60,19 @@ def _send(job_id: UUID) -> None:
 
 
 def _lost_messages() -> list[UUID]:
-    """Waiting jobs that were sent a while ago, where their queue is empty or a later job was started before them."""
+    """Waiting jobs that were sent a while ago, where their queue is empty or a later job was started before them.
+
+    Of a kind where users take turns only the next one: whoever takes that goes on with the others.
+    """
+    turns_taken = [kind.name for kind in kinds.taking_turns()]
     later = Job.objects.filter(
         queue=OuterRef("queue"), queued_at__gt=OuterRef("queued_at"), started_at__gt=OuterRef("queued_at")
     )
-    stale = Job.objects.filter(
-        status=Status.QUEUED, retry_at=None, sent_at__lt=timezone.now() - MESSAGE_LOST_AFTER
-    ).annotate(overtaken=Exists(later))
-    rows = list(stale.order_by("queued_at").values_list("id", "queue", "overtaken")[:BATCH])
+    stale = Job.objects.filter(status=Status.QUEUED, retry_at=None, sent_at__lt=timezone.now() - MESSAGE_LOST_AFTER)
+    in_order = stale.exclude(kind__in=turns_taken).annotate(overtaken=Exists(later)).order_by("queued_at")
+    rows = list(in_order.values_list("id", "queue", "overtaken")[:BATCH])
+    next_ones = [job_id for name in turns_taken for job_id in islice(turns.due(name), 1)]
+    rows += [(job.id, job.queue, False) for job in stale.filter(pk__in=next_ones)]
     try:
         empty = {queue for queue in {row[1] for row in rows} if queues.waiting(Queue(queue)) == 0}
     except queues.BrokerUnavailable:

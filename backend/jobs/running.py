@@ -26,7 +26,7 @@ from backend.jobs.services import end, requeue
 from backend.live import publish
 from backend.live.log import Entry, Fence
 
-__all__ = ["NotClaimed", "Run", "running", "worker_stopping"]
+__all__ = ["NotClaimed", "Run", "is_stopping", "running", "worker_stopping"]
 
 # What the outside world does to us and undoes again: worth another attempt.
 TRANSIENT: Final = (OperationalError, InterfaceError, RedisError)
@@ -40,6 +40,11 @@ _stopping = RawValue("b", 0)
 def worker_stopping() -> None:
     """Called in the worker's parent when it begins to shut down: running jobs go back to their queues."""
     _stopping.value = 1
+
+
+def is_stopping() -> bool:
+    """Whether this worker shuts down: it takes no further job."""
+    return bool(_stopping.value)
 
 
 class Run:

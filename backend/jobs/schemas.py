@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from backend.jobs.models import Job, Status
+from backend.jobs.turns import in_turn
 
 
 class JobError(BaseModel):
@@ -58,20 +59,13 @@ def describe_many(jobs: Iterable[Job]) -> list[dict[str, Any]]:
 
 
 def ranks_of(jobs: Iterable[Job]) -> dict[UUID, int]:
-    """Places 1, 2, 3 … in their queues of those jobs that wait, with one query."""
+    """Places 1, 2, 3 … in their queues of those jobs that wait, with one query for each queue."""
     waiting = [job for job in jobs if job.status == Status.QUEUED]
     if not waiting:
         return {}
-    wanted = {job.id for job in waiting}
     ranks = {job.id: -1 for job in waiting}
-    counts: dict[str, int] = {}
-    rows = (
-        Job.objects.filter(status=Status.QUEUED, queue__in={job.queue for job in waiting})
-        .order_by("queue", "queued_at", "id")
-        .values_list("queue", "id")
-    )
-    for queue, job_id in rows.iterator():
-        counts[queue] = counts.get(queue, 0) + 1
-        if job_id in wanted:
-            ranks[job_id] = counts[queue]
+    for queue in {job.queue for job in waiting}:
+        for rank, job_id in enumerate(in_turn(queue).values_list("id", flat=True).iterator(), start=1):
+            if job_id in ranks:
+                ranks[job_id] = rank
     return ranks

@@ -68,8 +68,15 @@ def run_again(user: User, job_id: UUID) -> Job:
     job = _lock_own(user, job_id)
     if job.status not in (Status.FAILED, Status.CANCELLED):
         raise AppError("conflict", f"Only a failed or cancelled job can run again; this one is {job.status}.")
+    return repeat(job)
+
+
+def repeat(job: Job) -> Job:
+    """Queue a locked job that has ended once more."""
     job.attempt_limit = job.attempt + kinds.find(job.kind).attempts
     job.finished_at = None
+    if job.status == Status.COMPLETED:
+        job.done = job.percent = 0.0
     requeue(job)
     return job
 

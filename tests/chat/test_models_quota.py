@@ -10,9 +10,10 @@ import pytest
 from django.utils import timezone
 
 from backend.chat.models import AIResponse, Message
-from backend.chat.services import answering, conversations, offering
+from backend.chat.services import answering, conversations
 from backend.chat.services.writing import Writer
 from backend.core.errors import AppError
+from backend.engines import chat_offer
 from backend.engines.chatting import UpstreamError, openai
 from backend.engines.choosing_chat import choose_chat_model
 from backend.live import commands
@@ -115,7 +116,7 @@ def test_a_model_that_is_not_offered_is_refused(owner, upstream, command, data):
 def test_what_is_not_known_to_be_missing_may_be_asked_for(owner, configure):
     configure(chat_engine="auto", openai_base_url=NOWHERE)
     assert run("chat.create", owner, model_version="gpt-4")["model_version"] == "gpt-4"
-    offering.cache.clear()
+    chat_offer.cache.clear()
     configure(chat_engine="embedded")
     assert run("chat.create", owner, model_version="gpt-4")["model_version"] == "gpt-4"
 
@@ -123,7 +124,7 @@ def test_what_is_not_known_to_be_missing_may_be_asked_for(owner, configure):
 def test_a_conversation_whose_model_has_gone_can_still_be_renamed(owner, upstream):
     conversation = conversations.create(owner, model_version="small")
     upstream.models = ["large"]
-    offering.cache.clear()
+    chat_offer.cache.clear()
 
     changed = run("chat.update", owner, conversation_id=conversation.pk, model_version="small", title="Plans")
     assert changed["title"] == "Plans"

@@ -7,8 +7,10 @@ from pydantic import BaseModel, Field
 
 from backend.accounts.models import User
 from backend.chat.api.commands import MAX_CONTENT, NO_NUL, OneConversation
-from backend.chat.services import drafts, offering, quota
+from backend.chat.services import drafts
 from backend.chat.services.schemas import EngineOut
+from backend.engines import chat_offer
+from backend.jobs import quota
 from backend.live.commands import Command, Input
 
 
@@ -39,7 +41,7 @@ class ModelsOut(BaseModel):
 
 
 def _models(user: User, data: Nothing) -> dict[str, Any]:
-    offer, today = offering.current(), quota.of(user)
+    offer, today = chat_offer.current(), quota.of(user)
     return ModelsOut(
         models=list(offer.models),
         default=offer.default,

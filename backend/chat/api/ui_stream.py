@@ -23,9 +23,10 @@ from backend.chat.models import Message
 from backend.chat.services import client_chats
 from backend.chat.services.following import follow
 from backend.core.api import AnyAccept
+from backend.core.database import release_connections
 from backend.core.errors import AppError
 from backend.live.commands import Input, validate
-from backend.live.openai.streaming import SILENCE_S, comment, event, release_connections, streamed
+from backend.live.openai.streaming import SILENCE_S, comment, event, streamed
 
 STREAM_S: Final = 3600.0
 MAX_CLIENT_ID: Final = 100

@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from backend.accounts.models import User
 from backend.chat.models import AIResponse, Conversation, FinishReason, Message, ResponseStatus, Sender
-from backend.chat.services import conversations, quota, tree
+from backend.chat.services import conversations, tree
 from backend.chat.services.schemas import describe_message, readable
 from backend.core.errors import AppError
 from backend.engines.chatting.context import tokens_of
+from backend.jobs import quota
 from backend.jobs import services as jobs
 from backend.jobs.models import Job, Status
 from backend.live import log as event_log

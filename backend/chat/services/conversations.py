@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from backend.accounts.models import User
 from backend.chat.models import Conversation, ConversationStatus, ResponseStatus
-from backend.chat.services import offering
 from backend.chat.services.schemas import describe
 from backend.core.errors import AppError
 from backend.core.paging import PageAsked, page_of
 from backend.core.text import fold, title_of
+from backend.engines import chat_offer
 from backend.live.publish import publish
 
 PAGE: Final = 10
@@ -71,7 +71,7 @@ def create(user: User, *, title: str = "", model_version: str = "", **wishes: An
     """Begin an empty conversation. `wishes` are `system_prompt`, `temperature` and `max_tokens`. `invalid` for a
     model that is not offered.
     """
-    offering.check(model_version)
+    chat_offer.check(model_version, "model_version")
     now = timezone.now()
     shown = title_of(title)
     conversation = Conversation.objects.create(
@@ -93,7 +93,7 @@ def update(user: User, conversation_id: int, changes: dict[str, Any]) -> Convers
     """Change the title, the status, or how the model answers from now on. `invalid` for a model that is not offered."""
     conversation = lock(user, conversation_id)
     if changes.get("model_version") != conversation.model_version:
-        offering.check(changes.get("model_version", ""))
+        chat_offer.check(changes.get("model_version", ""), "model_version")
     if "title" in changes:
         changes = {**changes, "title": title_of(changes["title"])}
         changes |= {"folded_title": fold(changes["title"]), "has_own_title": bool(changes["title"])}

@@ -13,9 +13,14 @@ from backend.core.queues import WORKER_FAMILIES
 from backend.core.stack import redis_server
 
 # How many tasks a worker family works on at a time, 1 where nothing is said: one transcription uses all cores by
-# itself, while every live recording has a process of its own. Answers only wait for another server, in threads.
-AT_ONCE: Final = {"live": settings.CONFIG.live_sessions, "chat": settings.CONFIG.chat_answers}
-THREADED: Final = ("chat",)
+# itself, while every live recording has a process of its own. Answers and cells only wait for another server, in
+# threads.
+AT_ONCE: Final = {
+    "live": settings.CONFIG.live_sessions,
+    "chat": settings.CONFIG.chat_answers,
+    "work": settings.CONFIG.prompt_jobs,
+}
+THREADED: Final = ("chat", "work")
 DRAIN_S: Final = 5
 
 

@@ -9,9 +9,9 @@ from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from rest_framework.views import APIView
 
+from backend.core.database import released
 from backend.core.errors import AppError
 from backend.live.openai.errors import answer_error, error_response
-from backend.live.openai.streaming import released
 from backend.live.openai.turns import turn
 
 

@@ -2,11 +2,9 @@
 
 import json
 import math
-from collections.abc import AsyncIterator, Callable
-from functools import wraps
-from typing import Any, Final, ParamSpec, TypeVar
+from collections.abc import AsyncIterator
+from typing import Any, Final
 
-from django.db import connections
 from django.http import StreamingHttpResponse
 from rest_framework.request import Request
 
@@ -17,9 +15,6 @@ MARGIN_S: Final = 10.0
 # Shorter than the patience of proxies.
 SILENCE_S: Final = 15.0
 DONE: Final = b"data: [DONE]\n\n"
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 def patience(request: Request) -> float:
@@ -46,23 +41,3 @@ def streamed(events: AsyncIterator[bytes], headers: dict[str, str] | None = None
     """The answer to a request as server-sent events, past the buffers of proxies."""
     wanted = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no", **(headers or {})}
     return StreamingHttpResponse(events, content_type="text/event-stream", headers=wanted)
-
-
-def release_connections() -> None:
-    """Give the database back what a request does not need while it waits."""
-    for connection in connections.all(initialized_only=True):
-        if not connection.in_atomic_block:
-            connection.close()
-
-
-def released(function: Callable[P, T]) -> Callable[P, T]:
-    """The function, giving the database back its connection at its end."""
-
-    @wraps(function)
-    def run(*arguments: P.args, **named: P.kwargs) -> T:
-        try:
-            return function(*arguments, **named)
-        finally:
-            release_connections()
-
-    return run

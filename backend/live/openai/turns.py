@@ -8,8 +8,8 @@ from weakref import WeakKeyDictionary
 
 from asgiref.sync import sync_to_async
 
+from backend.core.database import released
 from backend.core.errors import AppError
-from backend.live.openai.streaming import released
 
 # PostgreSQL has about a hundred connections for all processes; SQLite lets one write, and the others try again.
 AT_ONCE: Final = 8

@@ -15,11 +15,12 @@ from rest_framework.response import Response
 
 from backend.accounts.models import User
 from backend.core.api import AnyAccept
+from backend.core.database import release_connections
 from backend.core.errors import AppError
 from backend.core.uploads import UploadTooLarge
 from backend.live.api import MAX_KEY
 from backend.live.openai.errors import answer_error
-from backend.live.openai.streaming import patience, release_connections, streamed
+from backend.live.openai.streaming import patience, streamed
 from backend.speech.api import openai_shapes as shapes
 from backend.speech.api.openai_requests import Asked, Format, TranscriptionForm, TranslationForm, read_asked
 from backend.speech.api.openai_waiting import tell, took_too_long, wait_for_end

@@ -10,10 +10,11 @@ from uuid import UUID
 
 from asgiref.sync import sync_to_async
 
+from backend.core.database import released
 from backend.core.errors import KINDS, AppError
 from backend.jobs.models import Job, Status
 from backend.live.openai.errors import describe, envelope
-from backend.live.openai.streaming import DONE, SILENCE_S, comment, event, released
+from backend.live.openai.streaming import DONE, SILENCE_S, comment, event
 from backend.live.waiting import changes
 from backend.speech.api.openai_shapes import delta
 from backend.speech.models import Segment

@@ -37,14 +37,16 @@ def current() -> Offer:
     return found
 
 
-def check(model: str) -> None:
-    """Raise `AppError("invalid")` for a model that is known not to be offered; "" is the default."""
+def check(model: str, field: str) -> None:
+    """Raise `AppError("invalid")` for a model that is known not to be offered; "" is the default. `field` is the
+    input that named it.
+    """
     if not model:
         return
     offer = current()
     if offer.is_a_choice and model not in offer.models:
         message = f"This server does not offer the model {model!r}."
-        raise AppError("invalid", message, fields={"model_version": [message]})
+        raise AppError("invalid", message, fields={field: [message]})
 
 
 def _ask() -> Offer:

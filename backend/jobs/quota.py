@@ -1,16 +1,20 @@
-"""How many tokens a user may have used in a day: the calendar day of UTC."""
+"""How many tokens a user may have used in a day: the calendar day of UTC.
 
+Domains do not know one another: each registers how many tokens its work has used when its app is ready.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import F, Sum
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from backend.accounts.models import User
-from backend.chat.models import AIResponse
 from backend.core.errors import AppError
+
+Used = Callable[[User, datetime], int]
+_sources: list[Used] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +26,15 @@ class Quota:
     resets_at: datetime
 
 
+def register(used: Used) -> None:
+    """`used(user, since)` are the tokens of the work that began at `since` or later."""
+    _sources.append(used)
+
+
 def of(user: User) -> Quota:
-    """The quota of a user today. An answer counts for the day on which it began, also while it is being made, with
-    the tokens that are known or estimated of it.
-    """
+    """The quota of a user today. Work counts for the day on which it began, also while it is being done."""
     midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    begun = AIResponse.objects.filter(message__conversation__user=user, created_at__gte=midnight)
-    tokens = Coalesce(F("prompt_tokens"), 0) + Coalesce(F("completion_tokens"), 0)
-    used = begun.aggregate(used=Sum(tokens))["used"] or 0
+    used = sum(source(user, midnight) for source in _sources)
     return Quota(settings.CONFIG.chat_tokens_per_day or None, used, midnight + timedelta(days=1))
 
 
