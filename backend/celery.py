@@ -23,7 +23,10 @@ def _broker_url(url: str) -> str:
     return url.replace("unix://", "redis+socket://", 1)
 
 
-TASKS = ["tasks.batch", "tasks.chat", "tasks.diarization", "tasks.streaming", "tasks.maintenance", "tasks.signals"]
+TASKS = [
+    "tasks.batch", "tasks.chat", "tasks.diarization", "tasks.prompts", "tasks.streaming", "tasks.maintenance",
+    "tasks.signals",
+]  # fmt: skip
 app = Celery("stentor", include=TASKS)
 app.conf.update(
     broker_url=_broker_url(settings.REDIS_URL),

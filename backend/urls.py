@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("backend.jobs.urls")),
     path("", include("backend.speech.urls")),
     path("", include("backend.chat.urls")),
+    path("", include("backend.prompts.urls")),
     re_path(r"^(?:|login|live|jobs|account|chat(?:/[1-9][0-9]{0,17})?|transcripts(?:/[0-9a-f-]{36})?)/?$", pages.page),
     re_path(r"^(?:api|v1|token)/", api.nothing_here),
 ]

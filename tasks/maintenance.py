@@ -5,6 +5,7 @@ from celery import shared_task
 from backend.core.queues import Task
 from backend.jobs import recovery
 from backend.live import outbox, retention
+from backend.prompts.services import batches
 from backend.speech.services import retention as speech_retention
 
 
@@ -20,3 +21,4 @@ def purge() -> None:
     """Drop answers to keyed commands that nobody will ask for again, and what the settings keep no longer."""
     retention.purge()
     speech_retention.purge()
+    batches.purge()

@@ -9,7 +9,7 @@ from typing import Final
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from backend.accounts.models import ApiKey, User
@@ -68,6 +68,14 @@ def find_key(*, secret: str) -> ApiKey:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
         key.last_used_at = now
     return key
+
+
+def find_person(who: str) -> User:
+    """The person with this username or address; `AppError("invalid")` where there is nobody."""
+    person = User.objects.filter(Q(username__iexact=who) | Q(email__iexact=who), is_active=True).first()
+    if person is None:
+        raise AppError("invalid", "There is no such person.", fields={"user": ["Nobody has this name or email."]})
+    return person
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
@@ -27,14 +27,20 @@ __all__ = [
 
 
 @transaction.atomic
-def submit(*, owner: User, kind: str, title: str, subject: str = "", viewers: Iterable[User] = ()) -> Job:
-    """Queue a job; its task starts when the caller's transaction commits. `limit_reached` past the quota."""
+def submit(
+    *, owner: User, kind: str, title: str, subject: str = "", viewers: Iterable[User] = (), job_id: UUID | None = None
+) -> Job:
+    """Queue a job; its task starts when the caller's transaction commits. `limit_reached` past the quota.
+
+    A caller may choose the `job_id`, so as to name it in the `subject`.
+    """
     waiting = Job.objects.filter(owner=owner, status=Status.QUEUED).count()
     if waiting >= settings.CONFIG.max_queued_jobs_per_user:
         raise AppError("limit_reached", f"You have {waiting} jobs waiting already.", retry_after_s=60)
     job_kind = kinds.find(kind)
     now = timezone.now()
     job = Job.objects.create(
+        id=job_id or uuid4(),
         owner=owner,
         kind=kind,
         queue=job_kind.queue.value,

@@ -1,6 +1,41 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.conf import settings
+from django.db.models.signals import post_delete
 
 
 class PromptsConfig(AppConfig):
     name = "backend.prompts"
     label = "prompts"
+
+    def ready(self) -> None:
+        from backend.core.queues import Task
+        from backend.jobs import kinds, quota
+        from backend.live import commands, topics
+        from backend.prompts.api.commands import COMMANDS
+        from backend.prompts.models import Batch
+        from backend.prompts.services import batches, requests
+        from backend.prompts.topics import BATCH
+
+        for name, listed in ((batches.KIND, True), (requests.KIND, True), (batches.PREVIEW_KIND, False)):
+            kinds.register(
+                kinds.JobKind(
+                    name,
+                    Task.RUN_BATCH,
+                    listed=listed,
+                    per_user=settings.CONFIG.prompt_jobs_per_user,
+                    ended=batches.job_ended,
+                )
+            )
+        quota.register(batches.tokens_since)
+        topics.register(BATCH)
+        commands.register(*COMMANDS)
+        post_delete.connect(_remove_files, sender=Batch)
+
+
+def _remove_files(sender: object, *, instance: Any, **_: object) -> None:
+    # A signal, since a batch also goes with its job and with its owner.
+    from backend.prompts.services.batches import remove_files
+
+    remove_files(instance)

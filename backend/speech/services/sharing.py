@@ -3,10 +3,9 @@
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
 from backend.accounts.models import User
-from backend.core.errors import AppError
+from backend.accounts.services import find_person
 from backend.jobs import services as jobs
 from backend.live.publish import publish
 from backend.speech.models import Transcript
@@ -18,7 +17,7 @@ from backend.speech.services.transcripts import get_own, jobs_of, lock
 def share(user: User, transcript_id: UUID, who: str) -> Transcript:
     """Let somebody, named by username or email, read the transcript."""
     transcript = get_own(user, transcript_id)
-    jobs.share(user, transcript.job_id, _person(who))
+    jobs.share(user, transcript.job_id, find_person(who))
     return _told(transcript)
 
 
@@ -26,7 +25,7 @@ def share(user: User, transcript_id: UUID, who: str) -> Transcript:
 def unshare(user: User, transcript_id: UUID, who: str) -> Transcript:
     """Take that back. Whoever reads it at this moment is cut off."""
     transcript = get_own(user, transcript_id)
-    person = _person(who)
+    person = find_person(who)
     for job in jobs_of(transcript):
         jobs.unshare(user, job.pk, person)
     return _told(transcript)
@@ -36,10 +35,3 @@ def _told(transcript: Transcript) -> Transcript:
     fresh = lock(transcript.pk)
     publish(fresh.topic, "details", describe(fresh))
     return fresh
-
-
-def _person(who: str) -> User:
-    person = User.objects.filter(Q(username__iexact=who) | Q(email__iexact=who), is_active=True).first()
-    if person is None:
-        raise AppError("invalid", "There is no such person.", fields={"user": ["Nobody has this name or email."]})
-    return person

@@ -1,0 +1,46 @@
+"""The documents that a batch is about: by id, by collection, by the names that other systems have for them."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from backend.accounts.models import User
+from backend.core.errors import AppError
+from backend.documents.models import Document, DocumentStatus
+from backend.documents.services import documents
+from backend.prompts.services.wishes import MOST_DOCUMENTS, SCOPE_ENDING, BatchIn
+
+PIECE = 500
+SHOWN = 20
+
+
+def chosen(user: User, wishes: BatchIn) -> list[Document]:
+    """Each document once, in the order of the wishes; also those that are not ready. Raises
+    `AppError("unknown_document")` for one that is not there, or not the user's.
+    """
+    found = _by_id(user, wishes.documents)
+    for key, external_ids in wishes.scope.items():
+        found += documents.resolve(user, key.removesuffix(SCOPE_ENDING), external_ids)
+    for name in wishes.collections:
+        whole = documents.of(user).filter(collection=name, status=DocumentStatus.READY)
+        found += list(whole.order_by("external_id", "created_at", "id")[: MOST_DOCUMENTS + 1])
+    return list({document.pk: document for document in found}.values())
+
+
+def check_ready(found: Sequence[Document]) -> None:
+    """Raise `AppError("conflict")` for documents that are being read, or could not be."""
+    waiting = [document for document in found if document.status != DocumentStatus.READY]
+    if waiting:
+        texts = [f"{document.external_id or document.title}: {document.status}" for document in waiting[:SHOWN]]
+        raise AppError(
+            "conflict", f"{len(waiting)} documents have no text yet, or none at all.", fields={"documents": texts}
+        )
+
+
+def _by_id(user: User, ids: Sequence[UUID]) -> list[Document]:
+    found: dict[UUID, Document] = {}
+    for start in range(0, len(ids), PIECE):
+        found |= {document.pk: document for document in documents.of(user).filter(pk__in=ids[start : start + PIECE])}
+    unknown = [f"{ident}: there is no such document" for ident in ids if ident not in found]
+    if unknown:
+        raise AppError("unknown_document", fields={"documents": unknown[:SHOWN]})
+    return [found[ident] for ident in ids]
