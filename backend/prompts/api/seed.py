@@ -75,7 +75,7 @@ def _ended(batch: Batch) -> Batch:
 
 COMMANDS = (
     Command(
-        "batch.seed_create", SeedBatch, _create, "POST", "api/batch", "prompts", output=QueuedOut,
+        "batch.seed_create", SeedBatch, _create, "POST", "api/batch", "prompts", output=QueuedOut, status=201,
         summary="Run prompts over the documents of a scope, as the older batch service was called",
     ),
     Command(

@@ -1,0 +1,58 @@
+"""What a batch would take."""
+
+import pytest
+
+from backend.documents.models import DocumentStatus
+from backend.engines.chatting.context import tokens_of
+from tests.prompts.batching import SUMMARY, TONE, begin, run, work
+
+pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
+
+
+def estimate(user, documents, prompts=(SUMMARY,), **wishes) -> dict:
+    return run("batch.estimate", user, documents=[str(one.pk) for one in documents], prompts=list(prompts), **wishes)
+
+
+def test_cells_and_tokens_are_counted(upstream, owner, document):
+    found = estimate(owner, [document("1", "word " * 100), document("2")], [SUMMARY, TONE])
+    assert (found["documents"], found["prompts"], found["cells"], found["problems"]) == (2, 2, 4, [])
+    texts = tokens_of("word " * 100) + tokens_of("It speaks of sails.")
+    assert found["prompt_tokens"] == 2 * texts + 2 * tokens_of(SUMMARY["value"]) + 2 * tokens_of(TONE["value"])
+    assert (found["cost"], found["seconds"]) == (None, None)
+    assert found["engine"]["name"] == "openai"
+
+
+def test_the_cost_is_told_where_the_price_is_known(upstream, owner, document, configure):
+    configure(chat_prices={"small": (2.0, 4.0)}, chat_currency="EUR")
+    found = estimate(owner, [document("1")], model="small", max_tokens=100)
+    assert found["cost"] == pytest.approx((found["prompt_tokens"] * 2 + 100 * 4) / 1_000_000)
+    assert found["currency"] == "EUR"
+
+
+def test_earlier_cells_tell_how_long_and_how_much(upstream, owner, document):
+    work(begin(owner, [document("1")], model="small"))
+    found = estimate(owner, [document("2")], model="small")
+    assert found["completion_tokens"] == 7
+    assert 0 < found["seconds"] < 30
+
+
+def test_documents_that_are_split_and_those_without_text_are_counted(upstream, owner, document, configure):
+    configure(chat_context_tokens=2000)
+    found = estimate(
+        owner, [document("1", "word " * 5000), document("2"), document("3", "", status=DocumentStatus.ERROR)]
+    )
+    assert (found["split"], found["not_ready"], found["cells"]) == (1, 1, 3)
+
+
+def test_what_is_wrong_is_told_without_refusing(upstream, owner, document):
+    found = estimate(owner, [document("1")], [{"name": "p", "value": "{{x}}"}])
+    assert "{{x}}" in found["problems"][0]
+    assert estimate(owner, [])["problems"]
+
+
+def test_what_there_is_to_choose_from_is_told(upstream, owner, configure):
+    configure(chat_prices={"small": (2.0, 4.0)})
+    offer = run("batch.models", owner)
+    assert (sorted(offer["models"]), offer["prices"]) == (["large", "small"], {"small": [2.0, 4.0]})
+    assert "document.title" in [variable["name"] for variable in offer["variables"]]
+    assert offer["limits"]["cells"] == 50_000
