@@ -4,7 +4,7 @@ import pytest
 
 from backend.core.errors import AppError
 from backend.engines.chatting import Delta, Source, Turn
-from backend.engines.chatting.extractive import INTRO, NOTHING, ExtractiveChat, split
+from backend.engines.chatting.extractive import CENTRAL, INTRO, NOTHING, ExtractiveChat, split
 
 PLAN = Source(
     "Plan",
@@ -64,7 +64,22 @@ def test_its_own_answers_are_not_quoted_again():
 
 @pytest.mark.parametrize("question", ["What is the weather in Lisbon?", "", "the of and", "???"])
 def test_it_answers_friendly_where_nothing_fits(question):
-    assert answered(question, [PLAN])[1] == NOTHING
+    assert answered(question)[1] == NOTHING
+
+
+@pytest.mark.parametrize("question", ["Give me a summary", "", "the of and", "???"])
+def test_where_no_sentence_fits_those_that_say_most_of_the_document_are_quoted(question):
+    about = "The harbour opens in March. The harbour of ferries is new. The ferries of the harbour are free. Bees hum."
+    (_, text, _) = answered(question, [Source("Harbour", about)])
+    assert text.startswith(CENTRAL)
+    assert "Bees" not in text
+    assert text.count("— Harbour") == 3
+
+
+def test_an_answer_of_its_own_that_is_a_source_is_read_without_what_it_says_of_itself():
+    _, before, _ = answered("When does the harbour open?", [PLAN])
+    _, text, _ = answered("Give me a summary", [Source("Part 1", before)])
+    assert text == f"{CENTRAL}\n\n> The harbour opens in March.\n> — Part 1"
 
 
 def test_text_without_spaces_is_found():
@@ -88,7 +103,7 @@ def test_it_keeps_to_the_longest_answer():
 def test_no_more_than_200_000_characters_are_read():
     long = Source("Long", "Nothing of note is here. " * 8_000 + "The harbour opens in March.")
 
-    assert answered("When does the harbour open?", [long])[1] == NOTHING
+    assert "harbour" not in answered("When does the harbour open?", [long])[1]
 
 
 def test_a_model_that_it_does_not_have_is_refused():

@@ -21,6 +21,11 @@ NOTHING: Final = (
     "I am the built-in assistant: I have no language model and only quote. I found nothing that fits your question. "
     "Attach a document that speaks of it, or ask with other words."
 )
+CENTRAL: Final = (
+    "I am the built-in assistant: I have no language model and only quote. Nothing fits your question word by word. "
+    "These sentences say most of what is attached:"
+)
+MOST_CENTRAL: Final = 3
 _END: Final = re.compile(r"(?<=[.!?…؟।])[\"'”’»)\]]*\s+|(?<=[。！？])|\n\s*\n|\n(?=\s*[-*•\d])|[\r\v\f]+")
 _WORD: Final = re.compile(r"[^\W_]+")
 _CJK: Final = re.compile(r"[\u2E80-\u9FFF\uAC00-\uD7AF\uF900-\uFAFF]")
@@ -58,9 +63,12 @@ class ExtractiveChat:
             raise AppError("unsupported_option", f"This server does not offer the model {model!r}.")
         last = max((index for index, turn in enumerate(turns) if turn.role == "user"), default=-1)
         question = turns[last].text if last >= 0 else ""
-        found = _best(question[:LONGEST], _sentences(sources, turns[: max(last, 0)]))
+        sentences = _sentences(sources, turns[: max(last, 0)])
+        found, intro = _best(question[:LONGEST], sentences), INTRO
+        if not found and sources:
+            found, intro = _central(sentences), CENTRAL
         prompt_tokens = tokens_of_turns(turns) + sum(tokens_of(source.text) for source in sources)
-        return _spoken(_wording(found), prompt_tokens, max_tokens, should_stop)
+        return _spoken(_wording(found, intro), prompt_tokens, max_tokens, should_stop)
 
 
 def split(text: str) -> list[str]:
@@ -77,14 +85,23 @@ def _sentences(sources: Sequence[Source], earlier: Sequence[Turn]) -> list[_Sent
     left = LONGEST
     found: dict[str, _Sentence] = {}
     for source in (*sources, *said):
-        for text in split(source.text[:left]):
+        said_in = _said_in(source)
+        for text in split(said_in[:left]):
             found.setdefault(text, _Sentence(text, source.title))
-        left -= min(left, len(source.text))
+        left -= min(left, len(said_in))
     return list(found.values())
 
 
 def _own(turn: Turn) -> bool:
-    return turn.role == "assistant" and turn.text.startswith((INTRO, NOTHING))
+    return turn.role == "assistant" and turn.text.startswith((INTRO, NOTHING, CENTRAL))
+
+
+def _said_in(source: Source) -> str:
+    """The text of a source; of an answer of this engine what it quotes."""
+    if not source.text.startswith((INTRO, NOTHING, CENTRAL)):
+        return source.text
+    quoted = (line.removeprefix("> ") for line in source.text.splitlines() if line.startswith("> "))
+    return "\n\n".join(line for line in quoted if not line.startswith("— "))
 
 
 def _terms(text: str) -> list[str]:
@@ -116,10 +133,27 @@ def _best(question: str, sentences: list[_Sentence]) -> list[_Sentence]:
     return [sentences[index] for index in sorted(ranked[:MOST_SENTENCES])]
 
 
-def _wording(found: Sequence[_Sentence]) -> str:
+def _central(sentences: list[_Sentence]) -> list[_Sentence]:
+    """The sentences that are most like all of them together: nearest to the centroid of their TF-IDF vectors
+    (Radev et al., 2004), in the order of the text.
+    """
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    if not sentences:
+        return []
+    try:
+        matrix = TfidfVectorizer(analyzer=_terms, sublinear_tf=True).fit_transform([one.text for one in sentences])
+    except ValueError:  # nothing but stop words
+        return []
+    scores = (matrix @ matrix.sum(axis=0).T).A1
+    nearest = sorted(range(len(sentences)), key=lambda index: -scores[index])[:MOST_CENTRAL]
+    return [sentences[index] for index in sorted(nearest)]
+
+
+def _wording(found: Sequence[_Sentence], intro: str) -> str:
     if not found:
         return NOTHING
-    return INTRO + "".join(f"\n\n> {sentence.text}\n> — {sentence.title}" for sentence in found)
+    return intro + "".join(f"\n\n> {sentence.text}\n> — {sentence.title}" for sentence in found)
 
 
 def _spoken(
