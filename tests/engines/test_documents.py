@@ -9,8 +9,7 @@ from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 from backend.core.errors import AppError
-from backend.engines import documents
-from backend.engines.documents import read_document
+from backend.engines.documents import limits, read_document
 
 
 def pdf(*texts, password=""):
@@ -112,6 +111,7 @@ def test_a_damaged_file_is_told(data):
         b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
         b"\x7fELF\x02\x01\x01\0",
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        b"{\\rtf1 A text.}",
         archive(readme_txt="hello"),
     ],
 )
@@ -131,7 +131,7 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked():
     ],
 )
 def test_what_is_too_large_is_refused(monkeypatch, limit, value, data):
-    monkeypatch.setattr(documents, limit, value)
+    monkeypatch.setattr(limits, limit, value)
 
     assert refusal(data) == "too_large"
 
@@ -145,14 +145,14 @@ def test_a_file_beyond_the_size_that_is_asked_for_is_refused():
 
 @pytest.mark.parametrize(("data", "text"), [(b"a long text", "a long tex"), (b"ten signs!", "ten signs!")])
 def test_a_longer_text_is_cut_and_says_so(monkeypatch, data, text):
-    monkeypatch.setattr(documents, "MOST_CHARACTERS", 10)
+    monkeypatch.setattr(limits, "MOST_CHARACTERS", 10)
     document = read_document(data)
 
     assert (document.text, document.is_cut) == (text, len(data) > 10)
 
 
 def test_what_follows_the_longest_text_is_not_read(monkeypatch):
-    monkeypatch.setattr(documents, "MOST_CHARACTERS", 10)
+    monkeypatch.setattr(limits, "MOST_CHARACTERS", 10)
     document = read_document(pdf("First page", "Second page"))
 
     assert (document.text, document.is_cut) == ("First page", True)

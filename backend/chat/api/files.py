@@ -42,7 +42,7 @@ class AttachmentFiles(CommandView):
 
     @extend_schema(
         operation_id="chat.attach_file",
-        summary="Attach a file to your next message: plain text, PDF or Word; its text is read by a job",
+        summary="Attach a file to your next message: plain text, HTML, PDF, Word or Excel; its text is read by a job",
         request={"multipart/form-data": _FORM},
         parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
         responses={201: AttachmentOut},

@@ -16,6 +16,7 @@ from backend.chat.services import attaching, conversations
 from backend.chat.services.schemas import describe_attachment
 from backend.core.errors import AppError
 from backend.core.text import title_of
+from backend.engines.documents import MEDIA_TYPES
 from backend.engines.documents_apart import read_apart
 from backend.jobs import services as jobs
 from backend.jobs.errors import JobFailed
@@ -23,11 +24,6 @@ from backend.jobs.models import Job, Status
 from backend.jobs.running import Run
 
 KIND: Final = "attachment"
-MEDIA_TYPES: Final = {
-    "text": "text/plain",
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-}
 GONE: Final = "The file is not there any more. Attach it again."
 
 
