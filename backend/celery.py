@@ -24,9 +24,15 @@ def _broker_url(url: str) -> str:
 
 
 TASKS = [
-    "tasks.batch", "tasks.chat", "tasks.diarization", "tasks.prompts", "tasks.streaming", "tasks.maintenance",
+    "tasks.batch",
+    "tasks.chat",
+    "tasks.diarization",
+    "tasks.documents",
+    "tasks.maintenance",
+    "tasks.prompts",
     "tasks.signals",
-]  # fmt: skip
+    "tasks.streaming",
+]
 app = Celery("stentor", include=TASKS)
 app.conf.update(
     broker_url=_broker_url(settings.REDIS_URL),

@@ -192,6 +192,7 @@ STATICFILES_DIRS = [("app", BASE_DIR / "frontend_demo")]
 MEDIA_ROOT = HOME / "uploads"
 FILE_UPLOAD_TEMP_DIR = HOME / "incoming"
 FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)
+DATA_UPLOAD_MAX_NUMBER_FILES = 200
 FILE_UPLOAD_HANDLERS = ["backend.core.uploads.BoundedFileUploadHandler"]
 WHITENOISE_USE_FINDERS = not CONFIG.is_production
 # In development a changed file is served as it is now; otherwise sizes are remembered from the start.

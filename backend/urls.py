@@ -17,6 +17,7 @@ urlpatterns = [
     path("asyncapi.yaml", documentation.asyncapi_yaml),
     path("", include("backend.accounts.urls")),
     path("", include("backend.jobs.urls")),
+    path("", include("backend.documents.urls")),
     path("", include("backend.speech.urls")),
     path("", include("backend.chat.urls")),
     path("", include("backend.prompts.urls")),

@@ -38,6 +38,8 @@ class Config(BaseSettings):
     access_token_minutes: int = Field(default=60, ge=1, le=24 * 60)
     max_upload_mb: int = Field(default=1024, ge=1)
     max_attachment_mb: int = Field(default=20, ge=1, le=200)
+    max_document_mb: int = Field(default=20, ge=1, le=200)
+    max_documents_per_user: int = Field(default=50_000, ge=1)
     max_audio_hours: float = Field(default=4.0, gt=0)
     max_queued_jobs_per_user: int = Field(default=100, ge=1)
 

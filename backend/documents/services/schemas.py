@@ -8,10 +8,13 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from backend.documents.models import Document, DocumentStatus
+from backend.jobs.schemas import JobOut
 
 
 class DocumentOut(BaseModel):
-    """`tokens` is an estimate; `is_cut`: the text is longer than what was kept."""
+    """`tokens` is an estimate; `is_cut`: the text is longer than what was kept. A document that is `ready` and has
+    an error has kept its text, since what was to replace it could not be read.
+    """
 
     id: UUID
     collection: str
@@ -30,6 +33,38 @@ class DocumentOut(BaseModel):
     is_cut: bool
     created_at: datetime
     updated_at: datetime
+
+
+class WholeDocumentOut(DocumentOut):
+    """`text` is its beginning: up to 20,000 characters."""
+
+    text: str
+
+
+class DocumentPage(BaseModel):
+    count: int
+    next: str | None
+    previous: str | None
+    results: list[DocumentOut]
+
+
+class DocumentsUploadOut(BaseModel):
+    documents: list[DocumentOut]
+    job: JobOut
+
+
+class DocumentsDeletedOut(BaseModel):
+    deleted: int
+
+
+class CollectionOut(BaseModel):
+    name: str
+    documents: int
+    characters: int
+
+
+class CollectionsOut(BaseModel):
+    results: list[CollectionOut]
 
 
 _PLAIN: Final = tuple(name for name in DocumentOut.model_fields if name != "job")
