@@ -1,4 +1,4 @@
-"""The header `Range` of HTTP, as far as players use it: one range of bytes. Pure functions."""
+"""The header `Range` of HTTP, as far as players and downloads use it: one range of bytes. Pure functions."""
 
 import re
 from dataclasses import dataclass
