@@ -11,6 +11,11 @@ from tests.prompts.batching import make_document
 
 
 @pytest.fixture(autouse=True)
+def _files_of_their_own(settings, tmp_path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "uploads"
+
+
+@pytest.fixture(autouse=True)
 def _a_pool_of_its_own() -> Iterator[None]:
     cells_at_work.cache_clear()
     yield

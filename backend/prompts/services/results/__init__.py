@@ -1,7 +1,1 @@
-from typing import Any
-
-from backend.prompts.models import Batch
-
-
-def as_base64(batch: Batch) -> dict[str, Any]:
-    return {"file_name": f"{batch.pk}.xlsx", "file_content": ""}
+"""The results of a batch as files: a workbook, CSV, and JSON lines."""
