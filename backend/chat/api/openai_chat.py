@@ -14,13 +14,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from backend.accounts.models import User
-from backend.chat.api import openai_chat_shapes as shapes
-from backend.chat.api.openai_chat_requests import Asked, CompletionRequest, read_asked
-from backend.chat.models import Message
+from backend.chat.models import Message, Sender
 from backend.chat.services import answering, completing
 from backend.chat.services.following import Ended, Piece, follow
 from backend.core.api import AnyAccept
 from backend.core.errors import KINDS, AppError
+from backend.live.openai import chat_shapes as shapes
+from backend.live.openai.chat_requests import Asked, CompletionRequest, read_asked
 from backend.live.openai.errors import describe, envelope
 from backend.live.openai.late import Late, LateView
 from backend.live.openai.streaming import (
@@ -35,6 +35,7 @@ from backend.live.openai.turns import in_turn
 
 # With the time that a question may wait for its turn.
 STREAM_S: Final = 3600.0
+_SENDERS: Final[dict[str, Sender]] = {"user": Sender.USER, "assistant": Sender.AI}
 
 Items = AsyncGenerator[Piece | Ended | None, None]
 
@@ -60,7 +61,7 @@ class Completions(LateView):
         asked = read_asked(request.data)
         answer = completing.complete(
             user,
-            asked.said,
+            [(_SENDERS[turn.role], turn.text) for turn in asked.said],
             asked.question,
             system_prompt=asked.system_prompt,
             model=asked.model,
@@ -165,7 +166,7 @@ async def _raise_failure(answer: Message, ended: Ended) -> None:
 
 
 def _head(asked: Asked, answer: Message) -> shapes.Head:
-    return shapes.Head(answer.pk, int(answer.timestamp.timestamp()), asked.model)
+    return shapes.Head(str(answer.pk), int(answer.timestamp.timestamp()), asked.model)
 
 
 def _took_too_long() -> dict[str, Any]:

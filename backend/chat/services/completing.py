@@ -8,8 +8,6 @@ from django.db import transaction
 from backend.accounts.models import User
 from backend.chat.models import AIResponse, Message, Sender
 from backend.chat.services import conversations, messages, tree
-from backend.core.errors import AppError
-from backend.engines.choosing_chat import choose_chat_model
 from backend.jobs.models import Job
 
 
@@ -29,20 +27,6 @@ def complete(
     response = AIResponse.objects.select_related("message__conversation").get(message__parent=asked)
     Job.objects.filter(response=response).update(attempt_limit=1)
     return response.message
-
-
-def usable_model(name: str) -> str:
-    """The name of the model that answers where `name` is asked for, "" being the default one.
-
-    Raises `AppError("not_found")` for one that is not offered, and `UpstreamError`.
-    """
-    names = choose_chat_model().engine.models()
-    if not name and names:
-        return names[0]
-    if name not in names:
-        message = f"There is no model {name!r} here. There are: {', '.join(names)}."
-        raise AppError("not_found", message, fields={"model": [message]})
-    return name
 
 
 def retry_after(answer: Message) -> float | None:

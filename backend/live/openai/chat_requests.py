@@ -1,14 +1,15 @@
-"""What a client of OpenAI's chat API asks for, in this server's words."""
+"""What a client of OpenAI's chat API asks for, alone or among the many of a batch, in this server's words."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from backend.chat.models import Sender
-from backend.chat.services.completing import usable_model
 from backend.core.errors import AppError
+from backend.engines.chatting import Role, Turn
+from backend.engines.choosing_chat import choose_chat_model
 from backend.live.commands import Input, validate
 
 MAX_MESSAGES: Final = 500
@@ -67,9 +68,11 @@ class CompletionRequest(Input):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A `question` behind what was `said` before, and how the answer should come."""
+    """A `question` behind what was `said` before, and how the answer should come. `model` is the name of one that is
+    offered here; `system_prompt` holds the instructions, wherever they stood.
+    """
 
-    said: list[tuple[Sender, str]]
+    said: list[Turn]
     question: str
     system_prompt: str
     model: str
@@ -79,8 +82,15 @@ class Asked:
     include_usage: bool
 
 
-def read_asked(data: Any) -> Asked:
-    """Raises `AppError` whose `fields` name what is at fault, also for a model that is not here."""
+def offered() -> Sequence[str]:
+    """The models that may be asked for, the default first. Raises `UpstreamError`."""
+    return choose_chat_model().engine.models()
+
+
+def read_asked(data: Any, models: Callable[[], Sequence[str]] = offered) -> Asked:
+    """Raises `AppError` whose `fields` name what is at fault, also for a model that is not among `models`, and
+    whatever that raises; it is called last.
+    """
     if not isinstance(data, dict):
         raise AppError("bad_request", "The body must be a JSON object.")
     _refuse_unsupported(data)
@@ -88,17 +98,26 @@ def read_asked(data: Any) -> Asked:
     assert isinstance(read, CompletionRequest)
     *before, last = read.messages
     instructions = [one.content for one in before if one.role in ("system", "developer")]
-    senders = {"user": Sender.USER, "assistant": Sender.AI}
+    roles: dict[str, Role] = {"user": "user", "assistant": "assistant"}
     return Asked(
-        said=[(senders[one.role], one.content) for one in before if one.role in senders],
+        said=[Turn(roles[one.role], one.content) for one in before if one.role in roles],
         question=last.content,
         system_prompt="\n\n".join(instructions),
-        model=usable_model(read.model or ""),
+        model=_usable(read.model or "", models()),
         temperature=read.temperature,
         max_tokens=read.max_completion_tokens or read.max_tokens,
         stream=bool(read.stream),
         include_usage=bool(read.stream_options and read.stream_options.include_usage),
     )
+
+
+def _usable(name: str, models: Sequence[str]) -> str:
+    if not name and models:
+        return models[0]
+    if name not in models:
+        message = f"There is no model {name!r} here. There are: {', '.join(models)}."
+        raise AppError("not_found", message, fields={"model": [message]})
+    return name
 
 
 def _refuse_unsupported(data: dict[str, Any]) -> None:

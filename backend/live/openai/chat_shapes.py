@@ -1,21 +1,32 @@
 """Answers in the shapes of OpenAI's chat API. Pure functions."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from backend.chat.models import FinishReason
-from backend.chat.services.following import Ended
-
-_REASONS: Final = {FinishReason.LENGTH: "length", FinishReason.FILTER: "content_filter"}
+# What OpenAI has no name for has come to its end like any other.
+_REASONS: Final = ("length", "content_filter")
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What every part of an answer repeats: the number of its message, its time in seconds since 1970, the model."""
+    """What every part of an answer repeats: its name, unique on this server, its time in seconds since 1970, the
+    model.
+    """
 
-    number: int
+    ident: str
     created: int
     model: str
+
+
+class Ended(Protocol):
+    """How an answer ended, in the words of `backend.engines.chatting`, and the tokens where they are known."""
+
+    @property
+    def finish_reason(self) -> str: ...
+    @property
+    def prompt_tokens(self) -> int | None: ...
+    @property
+    def completion_tokens(self) -> int | None: ...
 
 
 def completion(head: Head, text: str, ended: Ended) -> dict[str, Any]:
@@ -37,11 +48,11 @@ def usage_chunk(head: Head, ended: Ended) -> dict[str, Any]:
 
 
 def _described(head: Head, kind: str) -> dict[str, Any]:
-    return {"id": f"chatcmpl-{head.number}", "object": kind, "created": head.created, "model": head.model}
+    return {"id": f"chatcmpl-{head.ident}", "object": kind, "created": head.created, "model": head.model}
 
 
 def _reason(ended: Ended) -> str:
-    return _REASONS.get(FinishReason(ended.finish_reason), "stop")
+    return ended.finish_reason if ended.finish_reason in _REASONS else "stop"
 
 
 def _usage(ended: Ended) -> dict[str, int]:
