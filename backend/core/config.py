@@ -40,6 +40,7 @@ class Config(BaseSettings):
     max_attachment_mb: int = Field(default=20, ge=1, le=200)
     max_document_mb: int = Field(default=20, ge=1, le=200)
     max_documents_per_user: int = Field(default=50_000, ge=1)
+    max_batch_file_mb: int = Field(default=100, ge=1, le=200)
     max_audio_hours: float = Field(default=4.0, gt=0)
     max_queued_jobs_per_user: int = Field(default=100, ge=1)
 

@@ -65,9 +65,9 @@ class Batch(models.Model):
     busy_until = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(db_index=True)
-    # What only batches of requests have.
+    # What only batches of requests have. Their file may be deleted after them; they go on telling its id.
     request_file = models.ForeignKey(
-        RequestFile, on_delete=models.SET_NULL, null=True, blank=True, related_name="batches"
+        RequestFile, on_delete=models.DO_NOTHING, db_constraint=False, null=True, blank=True, related_name="batches"
     )
     metadata = models.JSONField(default=dict, blank=True)
     errors = models.JSONField(default=list, blank=True)

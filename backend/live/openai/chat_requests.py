@@ -81,6 +81,12 @@ class Asked:
     stream: bool
     include_usage: bool
 
+    @property
+    def turns(self) -> list[Turn]:
+        """All of it in the order in which a model reads it."""
+        instructions = [Turn("system", self.system_prompt)] if self.system_prompt else []
+        return [*instructions, *self.said, Turn("user", self.question)]
+
 
 def offered() -> Sequence[str]:
     """The models that may be asked for, the default first. Raises `UpstreamError`."""
