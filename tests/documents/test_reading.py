@@ -10,10 +10,10 @@ from backend.documents.models import Document
 from backend.documents.services import reading
 from backend.engines.documents import MEDIA_TYPES
 from backend.engines.documents_apart import read_apart
+from backend.jobs import running as jobs_running
 from backend.jobs import services as jobs
 from backend.jobs.models import Job, Status
 from backend.jobs.running import running, worker_stopping
-from backend.jobs import running as jobs_running
 from tests.documents.acting import add, run, stored, work
 from tests.engines.test_documents import archive, docx, pdf
 from tests.engines.test_documents_web_page import page

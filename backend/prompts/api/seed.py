@@ -12,7 +12,7 @@ from backend.live.commands import Command, Input, validate
 from backend.prompts.api.commands import OneBatch
 from backend.prompts.models import Batch
 from backend.prompts.services import batches
-from backend.prompts.services.results import as_base64
+from backend.prompts.services.results.files import as_base64
 from backend.prompts.services.wishes import MOST_PROMPTS, BatchIn, PromptIn
 
 # As that service answered: a batch that has just been queued has no place yet.
