@@ -5,7 +5,6 @@ from contextlib import ExitStack
 from uuid import uuid4
 
 import pytest
-from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from django.core.handlers.asgi import ASGIHandler
 from django.urls import include, path, re_path
@@ -41,6 +40,26 @@ def fetch(as_user, owner, batch):
             return answer
 
         yield get
+
+
+@pytest.fixture
+def whole(fetch) -> bytes:
+    return fetch().getvalue()
+
+
+@pytest.fixture
+def asked(owner, batch) -> dict:
+    """The request for the CSV, as a server of ASGI hands it over."""
+    return {
+        "type": "http",
+        "method": "GET",
+        "path": f"/api/batches/{batch.pk}/results/csv",
+        "query_string": b"",
+        "headers": [
+            (b"host", b"localhost"),
+            (b"authorization", f"Bearer {tokens.token_pair(owner)['access']}".encode()),
+        ],
+    }
 
 
 @pytest.mark.parametrize(
@@ -131,9 +150,8 @@ def test_what_a_client_has_already_is_not_sent_again(fetch):
     assert fetch(If_None_Match='"other"').status_code == 200
 
 
-async def test_under_asgi_the_same_bytes_come_in_blocks(owner, batch, fetch):
-    whole = await sync_to_async(lambda: fetch().getvalue())()
-    server = ApplicationCommunicator(ASGIHandler(), await sync_to_async(scope)(owner, batch))
+async def test_under_asgi_the_same_bytes_come_in_blocks(asked, whole):
+    server = ApplicationCommunicator(ASGIHandler(), asked)
     await server.send_input({"type": "http.request", "body": b""})
     start = await server.receive_output(timeout=10)
     blocks = []
@@ -146,23 +164,10 @@ async def test_under_asgi_the_same_bytes_come_in_blocks(owner, batch, fetch):
     assert len(blocks) > 3
 
 
-async def test_a_client_that_leaves_leaves_no_open_file(owner, batch):
-    server = ApplicationCommunicator(ASGIHandler(), await sync_to_async(scope)(owner, batch))
+async def test_a_client_that_leaves_leaves_no_open_file(asked):
+    server = ApplicationCommunicator(ASGIHandler(), asked)
     await server.send_input({"type": "http.request", "body": b""})
     await server.receive_output(timeout=10)
     await server.send_input({"type": "http.disconnect"})
     async with asyncio.timeout(10):
         await server.wait()
-
-
-def scope(user, batch: Batch) -> dict:
-    return {
-        "type": "http",
-        "method": "GET",
-        "path": f"/api/batches/{batch.pk}/results/csv",
-        "query_string": b"",
-        "headers": [
-            (b"host", b"localhost"),
-            (b"authorization", f"Bearer {tokens.token_pair(user)['access']}".encode()),
-        ],
-    }
