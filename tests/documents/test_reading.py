@@ -138,16 +138,16 @@ def test_another_worker_reads_only_what_is_left(brought, reading_does, told):
     assert [one["status"] for one in told("document")].count("ready") == 4
 
 
-def test_a_worker_that_stops_hands_the_rest_back(brought, reading_does, monkeypatch):
+def test_a_worker_that_stops_hands_the_rest_back(brought, reading_does):
     answer = brought(("a.txt", b"One."), ("b.txt", b"Two."))
-    reading_does(lambda number: worker_stopping() if number == 1 else None)
+    reading_does(lambda number: worker_stopping() if number == 0 else None)
     try:
         job = work(answer)
     finally:
         jobs_running._stopping.value = 0
 
     assert job.status == Status.QUEUED
-    assert states(answer)[0] == "ready"
+    assert states(answer) == ["ready", "reading"]
     assert work(answer).status == Status.COMPLETED
     assert states(answer) == ["ready", "ready"]
 

@@ -63,7 +63,7 @@ def test_the_name_of_a_file_is_nothing_but_a_title(brought, on_disk, name, title
         (2, {"title": "One title"}, "title"),
         (2, {"external_id": ["1"]}, "external_id"),
         (2, {"external_id": ["1", "1"]}, "external_id"),
-        (1, {"external_id": ["\n"]}, "external_id.0"),
+        (1, {"external_id": ["a\tb"]}, "external_id.0"),
         (1, {"collection": "../up"}, "collection"),
         (1, {"replace": "perhaps"}, "replace"),
     ],
@@ -72,7 +72,7 @@ def test_what_cannot_be_meant_is_refused(owner, post, on_disk, count, fields, at
     answer = post(owner, *[("a.txt", b"One.")] * count, **fields)
 
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
-    assert at_fault in answer.json()["fields"] or at_fault == "external_id.0"
+    assert at_fault in answer.json()["fields"]
     assert (Document.objects.count(), Job.objects.count(), on_disk()) == (0, 0, [])
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 from django.conf import settings
@@ -69,8 +70,12 @@ def make_room(user: User, collection: str, external_ids: Sequence[str], *, repla
     if documents.of(user).count() + len(external_ids) - len(there) > most:
         raise AppError("limit_reached", f"You may have {most:,} documents. Delete some that you need no more.")
     now = timezone.now()
-    new = {"owner": user, "collection": collection, "created_at": now}
-    return [there.get(one) or Document(**new, external_id=one) for one in external_ids]
+    return [
+        # What comes together keeps its order.
+        there.get(one)
+        or Document(owner=user, collection=collection, external_id=one, created_at=now + timedelta(microseconds=number))
+        for number, one in enumerate(external_ids)
+    ]
 
 
 def forget(document: Document) -> None:

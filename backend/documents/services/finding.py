@@ -37,5 +37,5 @@ def search(
 
 def collections(user: User) -> dict[str, Any]:
     """The collections of a user by name, with how much is in them."""
-    named = of(user).order_by("name").values(name=F("collection"))
+    named = of(user).values(name=F("collection")).order_by("collection")
     return {"results": list(named.annotate(documents=Count("pk"), characters=Sum("characters")))}
