@@ -69,7 +69,7 @@ def prepare(run: Run, batch: Batch) -> None:
     Raises `JobFailed` where a line cannot be used, after `errors` of the batch was set, and `TryLater` where the
     server that answers does not say what it offers.
     """
-    file = RequestFile.objects.filter(pk=batch.request_file_id).first()
+    file = RequestFile.objects.filter(batches=batch).first()
     if file is None or not file.path.is_file():
         raise JobFailed("not_found", "The file of requests is not there any more.")
     with run.guarded():
