@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from threading import BoundedSemaphore
 
 import pytest
 from django.db import connection
@@ -160,6 +161,19 @@ def test_nobody_waits_without_end_for_a_file_that_another_writes(batch, monkeypa
         assert refused.value.code == "unavailable"
         assert refused.value.retry_after_s
         assert result_file(batch, "jsonl").path.is_file()
+
+
+def test_a_server_that_writes_many_files_already_asks_for_patience(batch, monkeypatch):
+    kept = result_file(batch, "csv")
+    monkeypatch.setattr(files, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(files, "_TURNS", BoundedSemaphore(1))
+    with files._turn():
+        with pytest.raises(AppError) as refused:
+            result_file(batch, "jsonl")
+
+        assert refused.value.code == "unavailable"
+        assert result_file(batch, "csv") == kept
+    assert result_file(batch, "jsonl").path.is_file()
 
 
 def test_a_batch_that_was_deleted_meanwhile_leaves_nothing_on_the_disk(batch):

@@ -1,7 +1,6 @@
 """Results as a workbook: its XML, and what openpyxl reads of it."""
 
 import tempfile
-import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from backend.prompts.services.results import workbook
 from backend.prompts.services.results.text import MAX_UNITS
 from tests.needs import needs
 from tests.prompts.spreadsheets import by_libreoffice, raw_cells, raw_text, reloaded
-from tests.prompts.tables import cell, failure, naming, table
+from tests.prompts.tables import failure, naming, table
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -248,35 +247,3 @@ def test_libreoffice_reads_every_text_as_it_was(owner, written, tmp_path):
     assert sheets["Errors"][1][4:] == ["prompt_2", "upstream_busy", "=no", "3"]
     assert ["results", "partial"] in sheets["Info"]
     assert "".join(row[3] for row in sheets["Continued"][1:]) == "b" * 100_000
-
-
-def filled(owner, rows: int):
-    """A batch with five cells of some length in each row."""
-    batch = table(owner, [], [f"prompt_{number}" for number in range(5)], row_count=rows)
-    Row.objects.bulk_create((Row(batch=batch, position=row, **naming(row)) for row in range(rows)), batch_size=500)
-    for first in range(0, rows, 500):
-        places = ((row, column) for row in range(first, first + 500) for column in range(5))
-        Cell.objects.bulk_create(
-            [cell(batch, row, column, f"Answer {row} {column} " * 20) for row, column in places], batch_size=100
-        )
-    return batch
-
-
-@needs("soffice")
-def test_a_large_table_takes_no_more_memory_than_a_small_one(owner, written, tmp_path):
-    small, large = filled(owner, 500), filled(owner, 4000)
-    peaks = []
-    written(small)  # what is loaded and remembered once
-    for batch in (small, large):
-        tracemalloc.start()
-        try:
-            path = written(batch)
-            peaks.append(tracemalloc.get_traced_memory()[1])
-        finally:
-            tracemalloc.stop()
-
-    assert peaks[1] < 3_000_000
-    assert peaks[1] < peaks[0] * 1.3 + 100_000
-    rows = by_libreoffice(path, tmp_path)["Results"]
-    assert len(rows) == 4001
-    assert rows[4000] == ["ic01", "ic01_4000", "Document 4000", *(f"Answer 3999 {n} " * 20 for n in range(5))]

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -20,6 +20,7 @@ class Results(APIView):
 
     @extend_schema(
         summary="The results as xlsx, csv or jsonl, as far as they have come; answers single ranges",
+        parameters=[OpenApiParameter("ending", str, OpenApiParameter.PATH, enum=list(files.ENDINGS))],
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, batch_id: UUID, ending: str) -> HttpResponseBase:

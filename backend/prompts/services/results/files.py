@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import BinaryIO, Final
 from uuid import UUID
 
@@ -24,9 +25,11 @@ from backend.prompts.services.results import delimited, json_lines, workbook
 from backend.prompts.services.results.info import facts
 
 MAX_BASE64_BYTES: Final = 64 * 1024 * 1024
-# Who asks while somebody else's file of the same batch is being written waits for that one.
+# So long is waited for a file that is being written for somebody else, and then as long for a turn.
 PATIENCE_S: Final = 60.0
 _POLL_S: Final = 0.05
+# More files at once in one process would make its sockets wait for the processor.
+_TURNS: Final = BoundedSemaphore(2)
 # Rises when the files come to look different, so that older ones are not taken for these.
 _EDITION: Final = 1
 
@@ -35,6 +38,7 @@ _WRITERS: Final[dict[str, tuple[str, Callable[[Batch, Path], None]]]] = {
     "csv": ("text/csv; charset=utf-8", delimited.write),
     "jsonl": ("application/jsonl", json_lines.write),
 }
+ENDINGS: Final = tuple(_WRITERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def result_file(batch: Batch, ending: str) -> ResultFile:
 def opened(batch: Batch, ending: str) -> tuple[ResultFile, BinaryIO]:
     """`result_file`, and the file itself, which stays readable however long it is read."""
     if ending not in _WRITERS:
-        raise AppError("not_found", f"There is no such format; there are {', '.join(_WRITERS)}.")
+        raise AppError("not_found", f"There is no such format; there are {', '.join(ENDINGS)}.")
     try:
         with _locked(batch.directory, ending):
             path = _kept(batch, ending) or _made(batch, ending)
@@ -98,7 +102,8 @@ def _made(batch: Batch, ending: str) -> Path:
     """Write the file under a name that tells its state and its bytes; it takes the place of all older ones."""
     part = batch.directory / f"{ending}.part"
     try:
-        _WRITERS[ending][1](batch, part)
+        with _turn():
+            _WRITERS[ending][1](batch, part)
         with part.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         path = part.replace(batch.directory / f"{_state(batch)}-{digest[:32]}.{ending}")
@@ -129,9 +134,23 @@ def _locked(directory: Path, ending: str) -> Iterator[None]:
     with (directory / f"{ending}.lock").open("wb") as file:
         while not _taken(file):
             if time.monotonic() > deadline:
-                raise AppError("unavailable", "The file is being written; ask again in a while.", retry_after_s=10)
+                raise _busy()
             time.sleep(_POLL_S)
         yield
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    if not _TURNS.acquire(timeout=PATIENCE_S):
+        raise _busy()
+    try:
+        yield
+    finally:
+        _TURNS.release()
+
+
+def _busy() -> AppError:
+    return AppError("unavailable", "The file cannot be written just now; ask again in a while.", retry_after_s=10)
 
 
 def _taken(file: BinaryIO) -> bool:
