@@ -26,6 +26,7 @@ def filled(owner, rows: int) -> Batch:
 
 
 @needs("soffice")
+@pytest.mark.timeout(300)  # counting every allocation takes its time
 def test_a_large_table_takes_no_more_memory_than_a_small_one(owner, tmp_path):
     small, large = filled(owner, 400), filled(owner, 4000)
     path, peaks = tmp_path / "book.xlsx", []
