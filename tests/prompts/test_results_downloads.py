@@ -7,21 +7,14 @@ from uuid import uuid4
 import pytest
 from asgiref.testing import ApplicationCommunicator
 from django.core.handlers.asgi import ASGIHandler
-from django.urls import include, path, re_path
 
 from backend.accounts import services as accounts
 from backend.accounts import tokens
 from backend.jobs import services as jobs
-from backend.prompts.api.downloads import Results
 from backend.prompts.models import Batch
 from tests.prompts.tables import table
 
-_ONE = r"^api/batches/(?P<batch_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
-urlpatterns = [
-    re_path(rf"{_ONE}/results/(?P<ending>[a-z]{{1,8}})/?$", Results.as_view()),
-    path("", include("backend.urls")),
-]
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.urls(__name__)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
 
 @pytest.fixture

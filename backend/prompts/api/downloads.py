@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from backend.accounts.models import User
 from backend.core.api import AnyAccept
 from backend.core.downloads import OpenFile, in_ranges
+from backend.prompts.services import batches
 from backend.prompts.services.results import files
 
 
@@ -25,7 +26,7 @@ class Results(APIView):
     )
     def get(self, request: Request, batch_id: UUID, ending: str) -> HttpResponseBase:
         assert isinstance(request.user, User)
-        found, content = files.opened(files.batch_of(request.user, batch_id), ending)
+        found, content = files.opened(batches.get(request.user, batch_id), ending)
         return in_ranges(request, OpenFile(content, found.name, found.media_type, found.tag))
 
     head = get

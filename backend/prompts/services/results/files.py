@@ -12,14 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import BinaryIO, Final
-from uuid import UUID
 
-from django.core.exceptions import ObjectDoesNotExist
-
-from backend.accounts.models import User
 from backend.core.downloads import file_stem
 from backend.core.errors import AppError
-from backend.jobs import services as jobs
 from backend.prompts.models import Batch
 from backend.prompts.services.results import delimited, json_lines, workbook
 from backend.prompts.services.results.info import facts
@@ -49,14 +44,6 @@ class ResultFile:
     media_type: str
     name: str
     tag: str
-
-
-def batch_of(user: User, batch_id: UUID) -> Batch:
-    """The batch as it is now, for those who may read its job; else `AppError("not_found")`."""
-    try:
-        return Batch.objects.select_related("job").get(job=jobs.get_readable(user, batch_id))
-    except ObjectDoesNotExist:
-        raise AppError("not_found", "There is no such batch, or it is not yours to see.") from None
 
 
 def result_file(batch: Batch, ending: str) -> ResultFile:
