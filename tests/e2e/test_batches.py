@@ -15,28 +15,11 @@ from tests.e2e.browser import frozen
 from tests.e2e.stack import Stack, chat_env, wait_for
 from tests.e2e.table import Analyst, Table
 from tests.fixtures.upstream import Script, Upstream
-from tests.prompts.spreadsheets import by_libreoffice
+from tests.prompts.spreadsheets import DECODE, by_libreoffice
 
 pytestmark = pytest.mark.e2e
 
 AT_ONCE = 4
-# What a client of the older service has in a file beside its answers.
-DECODE = """
-import base64
-import json
-from pathlib import Path
-# Assume the results file is located in the current directory
-results_directory = Path(".")
-file_path = results_directory / "results.json"
-with open(file_path, "r") as f:
-    data = json.load(f)
-
-decoded_content = base64.b64decode(data["file_content"])
-
-output_file_path = results_directory / data["file_name"]
-with open(output_file_path, "wb") as f:
-    f.write(decoded_content)
-"""
 
 
 @pytest.fixture(scope="module")

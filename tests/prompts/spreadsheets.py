@@ -16,6 +16,23 @@ NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 SHEETS = {"Results": 1, "Errors": 2, "Info": 3, "Continued": 4}
 # Commas, quotation marks, UTF-8, all cells as they look, every sheet in a file of its own.
 ALL_SHEETS = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
+# How the clients of the first service read its answer.
+DECODE = """
+import base64
+import json
+from pathlib import Path
+# Assume the results file is located in the current directory
+results_directory = Path(".") 
+file_path = results_directory / "results.json" 
+with open(file_path, "r") as f:
+    data = json.load(f)
+
+decoded_content = base64.b64decode(data["file_content"])
+
+output_file_path = results_directory / data["file_name"]
+with open(output_file_path, "wb") as f:
+    f.write(decoded_content)
+"""  # noqa: W291
 
 
 def raw_cells(path: Path, sheet: str = "Results") -> dict[str, ElementTree.Element]:

@@ -12,35 +12,17 @@ import pytest
 from django.db import connection
 
 from backend.core.errors import AppError
-from backend.jobs import services as jobs
 from backend.jobs.models import Job
 from backend.prompts.models import Batch, Cell, Row
 from backend.prompts.services.results import files, workbook
-from backend.prompts.services.results.files import as_base64, batch_of, opened, result_file
+from backend.prompts.services.results.files import as_base64, opened, result_file
 from tests.needs import needs
-from tests.prompts.spreadsheets import by_libreoffice, reloaded
+from tests.prompts.spreadsheets import DECODE, by_libreoffice, reloaded
 from tests.prompts.tables import table
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 ENDINGS = ["xlsx", "csv", "jsonl"]
-# How the clients of the first service read its answer.
-DECODE = """
-import base64
-import json
-from pathlib import Path
-# Assume the results file is located in the current directory
-results_directory = Path(".") 
-file_path = results_directory / "results.json" 
-with open(file_path, "r") as f:
-    data = json.load(f)
-
-decoded_content = base64.b64decode(data["file_content"])
-
-output_file_path = results_directory / data["file_name"]
-with open(output_file_path, "wb") as f:
-    f.write(decoded_content)
-"""  # noqa: W291
 
 
 @pytest.fixture
@@ -202,25 +184,6 @@ def test_many_who_ask_at_once_get_the_same_file(batch, ending):
 
     assert len(answers) == 1
     assert len(names_in(batch)) == 1
-
-
-class TestReaders:
-    def test_the_owner_and_those_shared_with_find_the_batch(self, batch, owner, teammate):
-        jobs.share(owner, batch.pk, teammate)
-
-        assert batch_of(owner, batch.pk) == batch_of(teammate, batch.pk) == batch
-
-    def test_for_others_there_is_none(self, batch, stranger):
-        with pytest.raises(AppError) as refused:
-            batch_of(stranger, batch.pk)
-        assert refused.value.code == "not_found"
-
-    def test_a_job_of_another_kind_is_no_batch(self, owner):
-        job = jobs.submit(owner=owner, kind="sleep", title="Nap")
-
-        with pytest.raises(AppError) as refused:
-            batch_of(owner, job.pk)
-        assert refused.value.code == "not_found"
 
 
 class TestInsideJson:
