@@ -109,7 +109,7 @@ def test_the_beginning_of_a_text_is_shown_and_all_of_it_is_downloaded(owner, as_
 
     assert run("document.get", owner, document_id=made["id"])["text"] == text[:-1]
     assert (answer.content.decode(), answer["Content-Type"]) == (text, "text/plain; charset=utf-8")
-    assert 'filename="A _plan__2026.txt"' in answer["Content-Disposition"]
+    assert 'filename="A _plan_2026.txt"' in answer["Content-Disposition"]
 
 
 def test_a_text_that_is_not_there_yet_cannot_be_downloaded(owner, brought, as_user):
