@@ -21,7 +21,10 @@ urlpatterns = [
     path("", include("backend.speech.urls")),
     path("", include("backend.chat.urls")),
     path("", include("backend.prompts.urls")),
-    re_path(r"^(?:|login|live|jobs|account|chat(?:/[1-9][0-9]{0,17})?|transcripts(?:/[0-9a-f-]{36})?)/?$", pages.page),
+    re_path(r"^(?:|login|live|jobs|account|documents)/?$", pages.page),
+    re_path(r"^chat(?:/[1-9][0-9]{0,17})?/?$", pages.page),
+    re_path(r"^prompts(?:/new|/[0-9a-f-]{36})?/?$", pages.page),
+    re_path(r"^transcripts(?:/[0-9a-f-]{36})?/?$", pages.page),
     re_path(r"^(?:api|v1|token)/", api.nothing_here),
 ]
 

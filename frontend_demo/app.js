@@ -5,7 +5,7 @@ import { takeFilesAnywhere } from "./components/drop.js";
 import { announce, installToasts, toast } from "./components/toast.js";
 import { fill, h } from "./dom.js";
 import { feed, followSession } from "./feed.js";
-import { failure } from "./job-words.js";
+import { addressOf, failure } from "./job-words.js";
 import { go, match, start } from "./router.js";
 import { session } from "./session.js";
 import { buildShell } from "./shell.js";
@@ -13,7 +13,7 @@ import { uploadOptions } from "./upload-options.js";
 import { uploads } from "./uploads.js";
 
 /** Pages that show the state of jobs themselves. */
-const LISTS = ["jobs", "transcripts"];
+const LISTS = ["jobs", "transcripts", "prompts", "documents"];
 const root = document.getElementById("app");
 let shell = null;
 let dropping = null;
@@ -112,7 +112,8 @@ function frame() {
 }
 
 function dropWords() {
-  return shell.main.firstElementChild?.takeFiles ? "Drop to attach" : "Drop to transcribe";
+  const page = shell.main.firstElementChild;
+  return page?.takeFiles ? page.dropWords ?? "Drop to attach" : "Drop to transcribe";
 }
 
 /** Files are recordings to transcribe, unless the page has another use for them. */
@@ -158,10 +159,10 @@ function watchUploads() {
 
 function watchJobs() {
   feed.addEventListener("job", ({ detail: { job, before } }) => {
-    const address = `/transcripts/${job.subject.split(":")[1]}`;
+    const address = addressOf(job);
     const shown = location.pathname === address || LISTS.includes(match(location.pathname)?.name);
     if (shown || !before || before.status === job.status) return;
-    const open = { label: "Open", run: () => go(address) };
+    const open = address && { label: "Open", run: () => go(address) };
     if (job.status === "completed") toast(`“${job.title}” is ready.`, { action: open });
     if (job.status === "failed") toast(
       `“${job.title}” failed. ${failure(job)}`,

@@ -11,6 +11,8 @@ const HINTS = {
   audio_too_long: "The recording is longer than this server accepts.",
 };
 
+const KINDS = { batch: "Prompts", requests: "Requests", reading: "Documents" };
+
 const STATES = {
   queued: ["Waiting", "info"],
   started: ["Running", "live"],
@@ -26,6 +28,24 @@ export function stateOf(job) {
 
 export function isActive(job) {
   return job.status === "queued" || job.status === "started";
+}
+
+/** What kind of work it is, where its title does not say so; empty otherwise. */
+export function kindOf({ kind }) {
+  return KINDS[kind] ?? "";
+}
+
+/** The page of what a job works on; null where it has none. */
+export function addressOf({ kind, subject }) {
+  const [what, id] = subject.split(":");
+  if (what === "transcript") return `/transcripts/${id}`;
+  if (what === "batch") return `/prompts/${id}`;
+  return kind === "reading" ? "/documents" : null;
+}
+
+/** What it is called to let a job work that was cancelled or has failed: a batch keeps what it has. */
+export function againWord({ kind }) {
+  return kind === "batch" || kind === "requests" ? "Continue" : "Run again";
 }
 
 /** What goes on at this moment: "3rd in the queue", "Transcribing · 0:41 of 1:05 · about 12 s left". */

@@ -17,13 +17,15 @@ const HERE = [
   { name: "transcripts", label: "Transcripts", href: "/" },
   { name: "live", label: "Live", href: "/live" },
   { name: "chat", label: "Chat", href: "/chat" },
+  { name: "prompts", label: "Prompts", href: "/prompts" },
   { name: "jobs", label: "Jobs", href: "/jobs" },
 ];
 const TO_COME = [
-  { name: "prompts", label: "Prompts" },
   { name: "automation", label: "Automation" },
   { name: "boards", label: "Boards" },
 ];
+/** Pages that belong to another one of the navigation. */
+const PARTS = { transcript: "transcripts", batch: "prompts", "new-batch": "prompts", documents: "prompts" };
 const THEMES = { system: "Like the system", light: "Light", dark: "Dark" };
 
 /** Build the frame: `{element, main, mark(name)}`; `mark` says which page is shown. */
@@ -43,7 +45,7 @@ export function buildShell() {
     element: [skip, element],
     main,
     mark: (name) => {
-      const own = name === "transcript" ? "transcripts" : name;
+      const own = PARTS[name] ?? name;
       links.forEach((link, index) => {
         if (HERE[index].name === own) link.setAttribute("aria-current", "page");
         else link.removeAttribute("aria-current");

@@ -53,10 +53,10 @@ function formOf(file) {
 }
 
 /** Choose one of the transcripts; `onPick(transcript)` closes the dialog when it succeeds. */
-export function transcriptDialog(onPick) {
+export function transcriptDialog(onPick, title = "Attach a transcript") {
   const search = h("input", { type: "search", class: "input", placeholder: "Search transcripts", "aria-label": "Search transcripts" });
   const list = h("div", { class: "pick-list" }, skeleton(4));
-  const dialog = openDialog({ title: "Attach a transcript", content: [search, list] });
+  const dialog = openDialog({ title, content: [search, list] });
   const pick = async (transcript) => {
     try {
       await onPick(transcript);

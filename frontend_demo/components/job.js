@@ -3,7 +3,8 @@
 import { feed, stentor } from "../feed.js";
 import { h, setText } from "../dom.js";
 import { elapsed, moment } from "../format.js";
-import { failure, happening, isActive, share, stateOf } from "../job-words.js";
+import { addressOf, againWord, failure, happening, isActive, kindOf, share, stateOf } from "../job-words.js";
+import { session } from "../session.js";
 import { badge, busy, button } from "./basics.js";
 import { progressBar } from "./progress.js";
 import { toastProblem } from "./toast.js";
@@ -59,15 +60,18 @@ export class JobRow extends HTMLElement {
     const active = isActive(job);
     this.dataset.status = job.status;
     if (parts.title) this.#drawTitle(parts, job);
-    setText(parts.meta, happening(job) || ended(job));
+    const kind = this.plain ? "" : kindOf(job);
+    setText(parts.meta, [kind, happening(job) || ended(job)].filter(Boolean).join(" · "));
     setText(parts.state, words);
     parts.state.dataset.tone = tone;
     parts.attempt.hidden = !(job.attempt > 1 && active);
     setText(parts.attempt, `Attempt ${job.attempt}`);
     parts.percent.hidden = job.status !== "started";
     setText(parts.percent, `${Math.floor(job.percent)} %`);
-    parts.cancel.hidden = !active;
-    parts.again.hidden = !(job.status === "failed" || job.status === "cancelled");
+    const mine = job.owner === session.user?.username;
+    parts.cancel.hidden = !active || !mine;
+    parts.again.hidden = !(job.status === "failed" || job.status === "cancelled") || !mine;
+    setText(parts.again.lastChild, againWord(job));
     parts.bar.hidden = !active;
     parts.bar.value = share(job);
     parts.bar.toggleAttribute("data-running", job.status === "started");
@@ -76,12 +80,12 @@ export class JobRow extends HTMLElement {
   }
 
   #drawTitle({ title, bar, cancel, again }, job) {
-    const [kind, id] = job.subject.split(":");
-    if (kind === "transcript") title.href = `/transcripts/${id}`;
+    const address = addressOf(job);
+    if (address) title.href = address;
     setText(title, job.title);
     bar.label = `Progress of ${job.title}`;
     cancel.setAttribute("aria-label", `Cancel ${job.title}`);
-    again.setAttribute("aria-label", `Run ${job.title} again`);
+    again.setAttribute("aria-label", `${againWord(job)}: ${job.title}`);
   }
 
   async #command(name, pressed) {

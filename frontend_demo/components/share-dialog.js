@@ -1,4 +1,4 @@
-// The dialog that shares a transcript with somebody, and takes that back.
+// The dialog that shares something with somebody, and takes that back.
 
 import { Problem, call } from "../api.js";
 import { fill, h } from "../dom.js";
@@ -6,11 +6,18 @@ import { busy, button, field } from "./basics.js";
 import { openDialog } from "./dialog.js";
 import { toast, toastProblem } from "./toast.js";
 
-const NOTE = "People you share with can read and hear it, live. They cannot change or delete it.";
+const TRANSCRIPT = {
+  what: "transcript",
+  note: "People you share with can read and hear it, live. They cannot change or delete it.",
+  change: (id, shares, json) => call(shares ? "POST" : "DELETE", `/api/transcripts/${id}/share`, { json }),
+};
 
-/** Open it for a transcript; `onChange(transcript)` is called with its new state. */
-export function shareDialog(transcript, onChange) {
-  new Sharing(transcript, onChange).open();
+/**
+ * Open it for something that has `id` and `shared_with`; `onChange(it)` is called with its new state. `kind`: what it
+ * is called, what sharing means, and `change(id, shares, {user})`, which gives its new state.
+ */
+export function shareDialog(thing, onChange, kind = TRANSCRIPT) {
+  new Sharing(thing, onChange, kind).open();
 }
 
 class Sharing {
@@ -21,17 +28,18 @@ class Sharing {
     input: h("input", { autocomplete: "off", autocapitalize: "none", spellcheck: "false" }),
   });
 
-  constructor(transcript, onChange) {
-    this.transcript = transcript;
+  constructor(thing, onChange, kind) {
+    this.thing = thing;
     this.onChange = onChange;
+    this.kind = kind;
   }
 
   open() {
     const actions = h("div", { class: "form-actions" }, this.#add);
     const form = h("form", { class: "form", on: { submit: (event) => this.#send(event) } }, this.#who.element, actions);
-    this.#show(this.transcript.shared_with);
-    const content = [form, this.#people, h("p", { class: "muted small" }, NOTE)];
-    openDialog({ title: "Share this transcript", content });
+    this.#show(this.thing.shared_with);
+    const content = [form, this.#people, h("p", { class: "muted small" }, this.kind.note)];
+    openDialog({ title: `Share this ${this.kind.what}`, content });
     this.#who.input.focus();
   }
 
@@ -42,13 +50,12 @@ class Sharing {
 
   #person(name) {
     const remove = button({ label: "Stop sharing", "aria-label": `Stop sharing with ${name}`, kind: "outline" });
-    remove.addEventListener("click", () => this.#change(remove, "DELETE", name).catch(toastProblem));
+    remove.addEventListener("click", () => this.#change(remove, false, name).catch(toastProblem));
     return h("li", { class: "person" }, h("strong", {}, name), remove);
   }
 
-  async #change(pressed, method, user) {
-    const address = `/api/transcripts/${this.transcript.id}/share`;
-    const fresh = await busy(pressed, () => call(method, address, { json: { user } }));
+  async #change(pressed, shares, user) {
+    const fresh = await busy(pressed, () => this.kind.change(this.thing.id, shares, { user }));
     this.#show(fresh.shared_with);
     this.onChange(fresh);
   }
@@ -60,7 +67,7 @@ class Sharing {
     setError(user ? "" : "Whom do you want to share it with?");
     if (!user) return;
     try {
-      await this.#change(this.#add, "POST", user);
+      await this.#change(this.#add, true, user);
       toast(`Shared with ${user}.`);
       input.value = "";
     } catch (error) {

@@ -1,0 +1,145 @@
+// A new batch: its documents, its prompts, a try on one of them, what it would take, and its start.
+
+import { busy, button, card, field, notice } from "../components/basics.js";
+import { toast, toastProblem } from "../components/toast.js";
+import { fill, h } from "../dom.js";
+import { plural } from "../format.js";
+import { DocumentPicker } from "../prompts/document-picker.js";
+import { clearDraft, EMPTY, loadDraft, saveDraft } from "../prompts/draft.js";
+import { Estimate } from "../prompts/estimate.js";
+import { offered } from "../prompts/offered.js";
+import { OptionFields } from "../prompts/option-fields.js";
+import { Preview } from "../prompts/preview.js";
+import { PromptEditor } from "../prompts/prompt-editor.js";
+import { draftOf } from "../prompts/reuse.js";
+import { beginBatch, isWhole } from "../prompts/wishes.js";
+import { stentor } from "../feed.js";
+import { go } from "../router.js";
+import { session } from "../session.js";
+import { Page } from "./page.js";
+
+class NewBatchPage extends Page {
+  #title = field({ label: "Title", input: h("input", { maxlength: "200", placeholder: "Named by its first prompt", autocomplete: "off" }) });
+  #documents = null;
+  #prompts = new PromptEditor(() => this.#changed());
+  #options = new OptionFields(() => this.#changed());
+  #preview = null;
+  #estimate = null;
+  #problem = h("div", { class: "notes" });
+  #start = button({ label: "Start", sign: "play", kind: "primary", onClick: () => this.#begin() });
+  #started = false;
+
+  start() {
+    this.#documents = new DocumentPicker(this.signal, () => this.#changed());
+    this.#estimate = new Estimate(this.signal, (fields) => this.#placeErrors(fields));
+    this.#preview = new Preview(this.signal, { wishes: () => this.#wishes(), onErrors: (fields) => this.#placeErrors(fields) });
+    const empty = button({ label: "Empty the form", kind: "quiet", onClick: () => this.#empty() });
+    const back = h("a", { class: "crumb", href: "/prompts" }, "‹ Prompts");
+    const part = (title, ...content) => card(title, {}, h("div", { class: "card-body" }, content));
+    const foot = h("div", { class: "start-line card" }, this.#estimate.element, this.#problem, h("div", { class: "start-actions" }, empty, this.#start));
+    fill(
+      this,
+      h("div", {}, back, h("h1", {}, "New batch")),
+      part("Documents", this.#documents.element),
+      part("Prompts", this.#prompts.element),
+      part("How the model answers", h("div", { class: "form" }, this.#options.element, this.#title.element)),
+      part("Try it on one document", this.#preview.element),
+      foot,
+    );
+    this.listen(this.#title.input, "input", () => this.#changed());
+    this.#followDocuments();
+    this.#show(loadDraft());
+    this.#offer();
+    this.#reuse(new URLSearchParams(location.search).get("from"));
+  }
+
+  #followDocuments() {
+    const topic = stentor.subscribe(`user:${session.user.id}`, {
+      onEvent: ({ event }) => event.startsWith("document") && this.#documents.refresh(),
+    });
+    this.signal.addEventListener("abort", () => topic.close());
+  }
+
+  async #offer() {
+    try {
+      const all = await offered();
+      this.#options.offer(all);
+      this.#prompts.offer(all.variables, all.limits);
+      this.#documents.most = all.limits?.documents ?? Infinity;
+      this.#estimate.currency = all.currency;
+    } catch (error) {
+      toastProblem(error);
+    }
+  }
+
+  /** Fill the form from an earlier batch; the address loses its name, so that a reload keeps what is changed then. */
+  async #reuse(id) {
+    if (!id) return;
+    try {
+      const { draft, lost } = await draftOf(id, this.signal);
+      history.replaceState(null, "", "/prompts/new");
+      this.#show({ ...EMPTY, ...draft });
+      this.#changed();
+      if (lost) toast(`${plural(lost, "document")} of that batch ${lost === 1 ? "is" : "are"} gone since.`);
+    } catch (error) {
+      if (!this.signal.aborted) toastProblem(error);
+    }
+  }
+
+  #show(draft) {
+    this.#title.input.value = draft.title;
+    this.#documents.show(draft);
+    this.#prompts.show(draft.prompts.length ? draft.prompts : EMPTY.prompts);
+    this.#options.show(draft);
+  }
+
+  #empty() {
+    clearDraft();
+    this.#show({ ...EMPTY });
+    this.#changed();
+  }
+
+  #wishes() {
+    const title = this.#title.input.value.trim();
+    return { ...(title && { title }), ...this.#documents.values, prompts: this.#prompts.values, ...this.#options.values };
+  }
+
+  #changed() {
+    const wishes = this.#wishes();
+    if (!this.#started) saveDraft({ title: this.#title.input.value, ...this.#documents.drafts, prompts: this.#prompts.drafts, ...this.#options.values });
+    this.#start.disabled = !isWhole(wishes);
+    fill(this.#problem);
+    this.#preview.offer(this.#documents.samples);
+    this.#estimate.update(wishes);
+  }
+
+  /** Put what the server says beside the fields; returns the names of those that have one here. */
+  #placeErrors(fields) {
+    const placed = this.#prompts.setErrors(fields);
+    const others = { ...this.#options.fields, title: this.#title };
+    for (const [name, one] of Object.entries(others)) {
+      one.setError((fields[name] ?? []).join(" "));
+      if (fields[name]) placed.push(name);
+    }
+    return placed;
+  }
+
+  async #begin() {
+    fill(this.#problem);
+    try {
+      const { id } = await busy(this.#start, () => beginBatch(this.#wishes()));
+      this.#started = true;
+      clearDraft();
+      go(`/prompts/${id}`);
+    } catch (error) {
+      const placed = this.#placeErrors(error.fields ?? {});
+      const rest = Object.entries(error.fields ?? {}).filter(([name]) => !placed.includes(name)).flatMap(([, texts]) => texts);
+      fill(this.#problem, notice([...new Set([error.message, ...rest])].join(" "), "danger"));
+      this.#prompts.focusError();
+    }
+  }
+}
+
+customElements.define("page-new-batch", NewBatchPage);
+
+export default "page-new-batch";

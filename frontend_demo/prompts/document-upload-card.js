@@ -1,0 +1,167 @@
+// The card that takes documents: files, where they belong, how far they are on their way and in being read.
+
+import { call } from "../api.js";
+import { transcriptDialog } from "../chat/attachments.js";
+import { busy, button, check, field, notice } from "../components/basics.js";
+import { jobRow } from "../components/job.js";
+import { progressBar } from "../components/progress.js";
+import { toast } from "../components/toast.js";
+import { fill, h, setText } from "../dom.js";
+import { feed } from "../feed.js";
+import { bytes, plural } from "../format.js";
+import { isActive } from "../job-words.js";
+import { documentUploads } from "./document-uploads.js";
+import { TAKEN } from "./words.js";
+
+const COLLECTION = "[A-Za-z0-9][A-Za-z0-9_-]{0,63}";
+
+/** `onAdded()` is called when the list has grown in a way that no event tells. */
+export class DocumentUploadCard {
+  #collection = field({
+    label: "Collection",
+    input: h("input", { value: "general", maxlength: "64", pattern: COLLECTION, autocomplete: "off", spellcheck: "false" }),
+    hint: "Letters, digits, - and _. A collection can be asked as a whole.",
+  });
+  #external = field({
+    label: "External id",
+    input: h("input", { maxlength: "200", autocomplete: "off", spellcheck: "false" }),
+    hint: "The name by which another system knows it. For one file at a time.",
+  });
+  #replace = check({ label: "Replace", hint: "A document with that external id gets the new text." });
+  #names = h("datalist", { id: "collection-names" });
+  #sending = new Sending();
+  #reading = h("div", { class: "rows document-jobs" });
+  #jobs = new Map();
+  #onAdded;
+  element;
+
+  constructor(signal, { onAdded }) {
+    this.#onAdded = onAdded;
+    this.#collection.input.setAttribute("list", this.#names.id);
+    const options = [this.#collection.element, this.#external.element, this.#replace.element];
+    const head = h("summary", {}, h("strong", {}, "Where they belong"), this.#summary());
+    const details = h("details", {}, head, h("div", { class: "options" }, options, this.#names));
+    const main = h("div", { class: "upload" }, this.#chooser(), details, this.#sending.element);
+    this.element = h("section", { class: "card", "aria-label": "Add documents" }, main, this.#reading);
+    documentUploads.addEventListener("change", () => this.#sending.show(), { signal });
+    documentUploads.addEventListener("done", ({ detail }) => this.#take(detail), { signal });
+    feed.addEventListener("job", ({ detail }) => this.#show(detail.job), { signal });
+    feed.addEventListener("reset", () => this.#showAll(), { signal });
+    this.#sending.show();
+    this.#showAll();
+  }
+
+  /** Offer the names of the collections that there are. */
+  set collections(names) {
+    fill(this.#names, names.map((name) => h("option", { value: name })));
+  }
+
+  takeFiles(files) {
+    const [external, replace] = [this.#external.input.value.trim(), this.#replace.input.checked];
+    const isWrong = !this.#collection.input.checkValidity() || !this.#collection.input.value;
+    this.#collection.setError(isWrong ? "Letters, digits, - and _ only, a letter or digit first." : "");
+    this.#external.setError(external && files.length > 1 ? "An external id names one file. Choose one, or leave this empty." : "");
+    if (isWrong || (external && files.length > 1)) {
+      this.element.querySelector("details").open = true;
+      this.element.querySelector("[aria-invalid]").focus();
+      return;
+    }
+    const fields = { collection: this.#collection.input.value, external_id: external };
+    documentUploads.add(files, { ...fields, replace: external && replace ? "true" : "" });
+    this.#external.input.value = "";
+  }
+
+  #summary() {
+    const words = h("span", { class: "muted" });
+    const show = () => setText(words, `collection ${this.#collection.input.value || "…"}`);
+    this.#collection.input.addEventListener("input", show);
+    show();
+    return words;
+  }
+
+  #chooser() {
+    const looks = { class: "visually-hidden", tabindex: "-1", "aria-label": "Documents" };
+    const picker = h("input", { type: "file", multiple: true, accept: TAKEN, ...looks });
+    picker.addEventListener("change", () => {
+      if (picker.files.length) this.takeFiles([...picker.files]);
+      picker.value = ""; // so that the same file can be chosen again
+    });
+    const words = h(
+      "div",
+      { class: "upload-words" },
+      h("h2", {}, "Add documents"),
+      h("p", {}, "Drop PDF, Word, Markdown or text files anywhere on this page, as many as you like."),
+    );
+    const choose = button({ label: "Choose files", sign: "upload", kind: "primary", onClick: () => picker.click() });
+    const transcript = button({ label: "Add a transcript", sign: "transcripts", kind: "outline", onClick: () => this.#pickTranscript() });
+    return h("div", { class: "upload-main" }, words, h("div", { class: "actions" }, choose, transcript), picker);
+  }
+
+  #pickTranscript() {
+    transcriptDialog(async ({ id }) => {
+      const json = { reference: `transcript:${id}`, collection: this.#collection.input.value || "general" };
+      const { title } = await call("POST", "/api/documents/references", { json });
+      toast(`“${title}” is a document now.`);
+      this.#onAdded();
+    }, "Add a transcript as a document");
+  }
+
+  #take({ job }) {
+    if (job) this.#show(feed.get(job.id) ?? job);
+    this.#onAdded();
+  }
+
+  #showAll() {
+    for (const job of feed.all()) if (isActive(job)) this.#show(job);
+  }
+
+  /** What is being read stays until it has gone well. */
+  #show(job) {
+    if (job.kind !== "reading") return;
+    let row = this.#jobs.get(job.id);
+    if (!row && !isActive(job)) return;
+    if (!row) {
+      row = jobRow(job);
+      this.#jobs.set(job.id, row);
+      this.#reading.append(row);
+    } else row.job = job;
+    if (job.status !== "completed") return;
+    row.remove();
+    this.#jobs.delete(job.id);
+  }
+}
+
+/** How far the files are on their way to the server. */
+class Sending {
+  #words = h("p", { class: "small numeric" });
+  #bar = progressBar("Upload of documents");
+  #failures = h("div", { class: "notes" });
+  #now = h("div", { class: "document-sending", hidden: true });
+  element = h("div", { class: "document-sendings" }, this.#now, this.#failures);
+
+  constructor() {
+    const cancel = button({ label: "Cancel", "aria-label": "Cancel the upload", kind: "outline", onClick: () => documentUploads.dropAll() });
+    fill(this.#now, this.#words, cancel, this.#bar);
+  }
+
+  show() {
+    const { files, sent, total } = documentUploads.progress;
+    this.#now.hidden = files === 0;
+    const stored = documentUploads.list.some(({ state }) => state === "storing") && sent === total;
+    const how = stored ? "the server is storing them" : `${bytes(sent)} of ${bytes(total)}`;
+    setText(this.#words, `Uploading ${plural(files, "file")} · ${how}`);
+    this.#bar.value = total ? (100 * sent) / total : 0;
+    const failed = documentUploads.list.filter(({ state }) => state === "failed");
+    const known = failed.map(({ id }) => id).join(" ");
+    if (this.#failures.dataset.of === known) return;
+    this.#failures.dataset.of = known;
+    fill(this.#failures, failed.map(failure));
+  }
+}
+
+function failure({ id, files, error }) {
+  const what = files.length === 1 ? `“${files[0].name}”` : plural(files.length, "file");
+  const again = button({ label: "Try again", kind: "outline", onClick: () => busy(again, async () => documentUploads.retry(id)) });
+  const drop = button({ label: "Dismiss", kind: "quiet", onClick: () => documentUploads.drop(id) });
+  return notice(`${what} not uploaded. ${error}`, "danger", h("div", { class: "form-actions" }, again, drop));
+}

@@ -1,0 +1,51 @@
+// A batch that is being put together: kept in this browser, so that a reload goes on with it.
+
+import { session } from "../session.js";
+
+export const EMPTY = Object.freeze({
+  title: "",
+  documents: [],
+  collections: [],
+  prompts: [{ name: "", value: "" }],
+  model: "",
+  system_prompt: "",
+  temperature: null,
+  max_tokens: null,
+});
+
+function place() {
+  return `stentor-batch-draft-${session.user.id}`;
+}
+
+/** What was kept, or an empty form. */
+export function loadDraft() {
+  try {
+    return { ...EMPTY, ...JSON.parse(localStorage.getItem(place()) ?? "{}") };
+  } catch (error) {
+    if (error instanceof SyntaxError) return { ...EMPTY };
+    throw error;
+  }
+}
+
+export function saveDraft(draft) {
+  try {
+    localStorage.setItem(place(), JSON.stringify(draft));
+  } catch (error) {
+    // A browser that keeps nothing, or is full: the form itself is not lost by that.
+    if (!(error instanceof DOMException)) throw error;
+  }
+}
+
+export function clearDraft() {
+  localStorage.removeItem(place());
+}
+
+/** What is kept of a document that was chosen. */
+export function chosen({ id, title, collection, tokens }) {
+  return { id, title, collection, tokens };
+}
+
+/** Begin with these documents; the prompts that were being written stay. */
+export function promptThese(documents) {
+  saveDraft({ ...loadDraft(), documents: documents.map(chosen), collections: [] });
+}
