@@ -30,6 +30,7 @@ class NewBatchPage extends Page {
   #started = false;
 
   start() {
+    this.classList.add("page-new-batch");
     this.#documents = new DocumentPicker(this.signal, () => this.#changed());
     this.#estimate = new Estimate(this.signal, (fields) => this.#placeErrors(fields));
     this.#preview = new Preview(this.signal, { wishes: () => this.#wishes(), onErrors: (fields) => this.#placeErrors(fields) });

@@ -60,7 +60,7 @@ export class CellDialog {
     [this.#index, this.#column] = [index, column];
     this.#state = known.state;
     const { name, value } = this.#batch.prompts[column];
-    setText(this.#dialog.element.querySelector("h2"), known.title || `Row ${known.position + 1}`);
+    this.#showTitle(known);
     fill(this.#heading, h("strong", {}, name), value && ` ${value}`);
     this.#heading.title = value;
     this.#showPlace();
@@ -72,6 +72,7 @@ export class CellDialog {
   refresh() {
     const known = this.#steps.at(this.#index, this.#column);
     this.#showPlace();
+    if (known) this.#showTitle(known);
     if (!known || known.state === this.#state) return;
     this.#state = known.state;
     this.#load(known);
@@ -119,6 +120,10 @@ export class CellDialog {
   #showTools() {
     this.#copy.disabled = this.#plain.disabled = !this.#cell?.text;
     this.#plain.setAttribute("aria-pressed", String(isPlain));
+  }
+
+  #showTitle({ title, position }) {
+    setText(this.#dialog.element.querySelector("h2"), title || `Row ${position + 1}`);
   }
 
   #showPlace() {

@@ -45,5 +45,15 @@ function wordsOf(cell, state, isActive) {
   if (!cell) return state === "failed" ? "Failed" : "Answered";
   if (state === "failed") return cell.error_message || cell.error_code || "Failed";
   if (!cell.preview) return "An empty answer";
-  return cell.preview.replace(/\s+/g, " ") + (cell.characters > cell.preview.length ? "…" : "");
+  return plainOf(cell.preview) + (cell.characters > cell.preview.length ? "…" : "");
+}
+
+/** Markdown's most frequent marks say nothing in a line or two. */
+function plainOf(text) {
+  return text
+    .replace(/^\s*\|?[\s|:-]*-{3}[\s|:-]*$/gm, "")
+    .replace(/^\s*(?:#{1,6}|>)\s+/gm, "")
+    .replace(/\*\*|__|`+/g, "")
+    .replace(/\s+/g, " ")
+    .trim();
 }

@@ -7,6 +7,7 @@ import { gridKeys } from "./grid-keys.js";
 const WIDE_ROW = 96;
 /** On a phone the answers of a document stand below its name. */
 const NARROW = { name: 60, cell: 92, gap: 12 };
+const COVERED = 120;
 const BEYOND = 6;
 
 /** `onOpen(index, column)` for an answer, `onName(row)` for a document. */
@@ -56,7 +57,7 @@ export class BatchGrid {
 
   /** The row at the top of what is seen. */
   get place() {
-    return Math.max(0, Math.floor(this.#view().top / this.#height()));
+    return Math.max(0, Math.floor((this.#view().top + this.#lead()) / this.#height() + 0.05));
   }
 
   /** Show these columns; `isActive`: what is missing will still come. */
@@ -76,7 +77,7 @@ export class BatchGrid {
 
   /** Scroll so that this row is the first one. */
   goTo(index) {
-    if (this.#narrow.matches) window.scrollBy(0, this.#body.getBoundingClientRect().top + index * this.#height() - 120);
+    if (this.#narrow.matches) window.scrollBy(0, this.#body.getBoundingClientRect().top + index * this.#height() - this.#lead());
     else this.element.scrollTop = index * this.#height();
     this.draw();
   }
@@ -133,6 +134,11 @@ export class BatchGrid {
   #height() {
     if (!this.#narrow.matches) return WIDE_ROW;
     return NARROW.name + NARROW.cell * this.#prompts.length + NARROW.gap;
+  }
+
+  /** So far below the window's edge the first row stands, where the bar of the page covers that. */
+  #lead() {
+    return this.#narrow.matches ? COVERED : 0;
   }
 
   /** What of the body is seen: from `top`, so many pixels. */

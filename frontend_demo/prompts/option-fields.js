@@ -89,5 +89,5 @@ export class OptionFields {
 
 function priceOf(price, currency) {
   if (!price) return "";
-  return `${money(price[0], currency)} read, ${money(price[1], currency)} written per million tokens`;
+  return `${money(price[0], currency)} / ${money(price[1], currency)} per million tokens`;
 }
