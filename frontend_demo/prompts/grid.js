@@ -6,7 +6,7 @@ import { gridKeys } from "./grid-keys.js";
 
 const WIDE_ROW = 96;
 /** On a phone the answers of a document stand below its name. */
-const NARROW = { name: 60, cell: 92, gap: 12 };
+const NARROW = { name: 60, cell: 80, gap: 12 };
 const COVERED = 120;
 const BEYOND = 6;
 
