@@ -53,7 +53,9 @@ export function happening(job) {
   const { status, queue_rank: rank } = job;
   if (status === "queued") return rank > 0 ? `${ordinal(rank)} in the queue` : "Waiting for its turn";
   if (status !== "started") return "";
-  const parts = [sentence(job.stage) || "Starting", amount(job)];
+  // Where the stage is called like what it counts, the count says it.
+  const stage = job.stage && job.stage === job.unit ? "" : sentence(job.stage) || "Starting";
+  const parts = [stage, amount(job)];
   if (job.eta_s !== null && job.eta_s !== undefined) parts.push(`about ${duration(Math.max(1, job.eta_s))} left`);
   return parts.filter(Boolean).join(" · ");
 }

@@ -19,6 +19,8 @@ import { Page } from "./page.js";
 
 class BatchPage extends Page {
   #batch = null;
+  /** The job as its own topic tells it, which knows it best. */
+  #job = null;
   #rows = new BatchRows();
   #head = null;
   #grid = null;
@@ -35,7 +37,8 @@ class BatchPage extends Page {
     this.#place = new GridPlace(this.signal);
     const { only, search } = this.#place.now;
     this.#rows.filter = { only, search };
-    this.#head = new BatchHead(this.signal, (batch) => this.#update(batch));
+    // Numbers come as events, in order; an answer may be older than what has come meanwhile.
+    this.#head = new BatchHead(this.signal, ({ title, shared_with }) => this.#update({ ...this.#batch, title, shared_with }));
     this.#tools = new GridTools({ only, search }, this.signal, (filter) => this.#filter(filter));
     this.#grid = new BatchGrid(this.#rows, this.signal, {
       onOpen: (index, column) => this.#open(index, column),
@@ -92,9 +95,10 @@ class BatchPage extends Page {
   }
 
   #takeJob(job) {
+    this.#job = job;
     if (!this.#batch) return;
     const before = this.#batch.job;
-    this.#update({ ...this.#batch, job });
+    this.#update(this.#batch);
     const quarter = job.status === "started" ? Math.floor(job.percent / 25) * 25 : 0;
     if (quarter > this.#milestone) announce(`${quarter} percent answered`);
     this.#milestone = quarter;
@@ -102,9 +106,9 @@ class BatchPage extends Page {
   }
 
   #update(batch) {
-    this.#batch = batch;
-    this.#head.update(batch);
-    this.#grid.show(batch.prompts, isActive(batch.job));
+    this.#batch = { ...batch, job: this.#job ?? batch.job };
+    this.#head.update(this.#batch);
+    this.#grid.show(batch.prompts, isActive(this.#batch.job));
   }
 
   #show() {

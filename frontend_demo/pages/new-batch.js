@@ -114,9 +114,9 @@ class NewBatchPage extends Page {
     this.#estimate.update(wishes);
   }
 
-  /** Put what the server says beside the fields; returns the names of those that have one here. */
+  /** Put what the server says beside the fields; returns what stands there: names of fields, and problems in words. */
   #placeErrors(fields) {
-    const placed = this.#prompts.setErrors(fields);
+    const placed = [...this.#prompts.setErrors(fields), ...this.#prompts.problems];
     const others = { ...this.#options.fields, title: this.#title };
     for (const [name, one] of Object.entries(others)) {
       one.setError((fields[name] ?? []).join(" "));

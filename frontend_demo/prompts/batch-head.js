@@ -13,7 +13,7 @@ import { duration, moment, plural } from "../format.js";
 import { isActive } from "../job-words.js";
 import { go } from "../router.js";
 import { session } from "../session.js";
-import { counted, engineName, spent } from "./words.js";
+import { counted, engineName, engineReason, spent } from "./words.js";
 
 const FORMATS = [["xlsx", "Workbook (.xlsx)"], ["csv", "Table (.csv)"], ["jsonl", "Data, a line per answer (.jsonl)"]];
 const SHARING = {
@@ -82,11 +82,11 @@ export class BatchHead {
       most !== null && `at most ${plural(most, "token")} an answer`,
       `${moment(at)} by ${job.owner}`,
     ];
-    const answered = engine && h("span", { title: engine.reason }, `answered by ${engineName(engine)}`);
+    const answered = engine && h("span", {}, `answered by ${engineName(engine)}`);
     return [
       facts.filter(Boolean).map((words) => h("span", { class: "numeric" }, words)),
       answered || (model && h("span", {}, `model ${model}`)),
-      engine?.reason && h("span", {}, engine.reason),
+      engine?.reason && h("span", {}, engineReason(engine)),
       viewers.length > 0 && badge(`Shared with ${viewers.join(", ")}`, "info"),
     ];
   }

@@ -13,7 +13,7 @@ import { isActive } from "../job-words.js";
 import { documentUploads } from "./document-uploads.js";
 import { TAKEN } from "./words.js";
 
-const COLLECTION = "[A-Za-z0-9][A-Za-z0-9_-]{0,63}";
+const COLLECTION = "[A-Za-z0-9][A-Za-z0-9_\\-]{0,63}";
 
 /** `onAdded()` is called when the list has grown in a way that no event tells. */
 export class DocumentUploadCard {
@@ -90,7 +90,7 @@ export class DocumentUploadCard {
       "div",
       { class: "upload-words" },
       h("h2", {}, "Add documents"),
-      h("p", {}, "Drop PDF, Word, Markdown or text files anywhere on this page, as many as you like."),
+      h("p", {}, "Drop PDF, Word, Excel, HTML or text files anywhere on this page, as many as you like."),
     );
     const choose = button({ label: "Choose files", sign: "upload", kind: "primary", onClick: () => picker.click() });
     const transcript = button({ label: "Add a transcript", sign: "transcripts", kind: "outline", onClick: () => this.#pickTranscript() });

@@ -18,7 +18,10 @@ export class Estimate {
   #problems = h("div", { class: "notes" });
   element = h("div", { class: "estimate" }, this.#facts, this.#problems);
 
-  /** `onErrors(fields)` gets what the server says about fields, `{}` when all is well; returns the names it has placed. */
+  /**
+   * `onErrors(fields)` gets what the server says about fields, `{}` when it takes them; returns what stands beside the
+   * fields then: names of fields, and problems in words.
+   */
   constructor(signal, onErrors) {
     this.#signal = signal;
     this.#onErrors = onErrors;
@@ -47,17 +50,18 @@ export class Estimate {
     const signal = AbortSignal.any([this.#signal, this.#asking.signal]);
     try {
       const estimate = await estimateBatch(wishes, signal);
-      this.#onErrors({});
-      this.#show(estimate);
+      const shown = this.#onErrors({});
+      this.#show(estimate, shown);
     } catch (error) {
       if (!signal.aborted) this.#refuse(error);
     }
   }
 
-  #show(estimate) {
+  #show(estimate, shown) {
     this.element.dataset.state = "fresh";
     fill(this.#facts, factsOf(estimate, this.#currency).map((words) => h("span", {}, words)), splitBadge(estimate));
-    fill(this.#problems, estimate.problems.map((text) => notice(text, "warn")));
+    const others = estimate.problems.filter((text) => !shown.includes(text));
+    fill(this.#problems, others.map((text) => notice(text, "warn")));
   }
 
   #refuse({ message, fields }) {
@@ -74,9 +78,11 @@ function missing({ documents, collections, prompts }) {
 }
 
 function factsOf(estimate, currency) {
-  const { documents, prompts, cells, prompt_tokens: read, completion_tokens: written, cost, seconds, engine } = estimate;
+  const { documents, prompts, cells, prompt_tokens: read, completion_tokens: written, cost, seconds, engine, problems } = estimate;
+  const answers = `${plural(documents, "document")} × ${plural(prompts, "prompt")} = ${plural(cells, "answer")}`;
+  if (problems.length) return [answers, "It cannot begin like this."];
   return [
-    `${plural(documents, "document")} × ${plural(prompts, "prompt")} = ${plural(cells, "answer")}`,
+    answers,
     `about ${plural(read, "token")} read, ${written.toLocaleString("en")} written`,
     cost === null ? "price unknown" : `about ${money(cost, currency)}`,
     seconds === null ? null : `about ${duration(Math.max(1, seconds))}`,

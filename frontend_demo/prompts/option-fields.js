@@ -2,7 +2,7 @@
 
 import { field } from "../components/basics.js";
 import { fill, h, setText } from "../dom.js";
-import { money } from "./words.js";
+import { engineReason, money } from "./words.js";
 
 /** `{element, values, show(values), offer(offered), fields}`; `onChange()` is called when somebody changes one. */
 export class OptionFields {
@@ -70,7 +70,7 @@ export class OptionFields {
     const first = [`Usual${name ? ` (${name})` : ""}`, priceOf(prices?.[name], currency)].filter(Boolean).join(" · ");
     fill(this.fields.model.input, h("option", { value: "" }, first), models.map(option));
     this.#choose(wanted);
-    this.fields.model.setHint(engine?.reason ?? "");
+    this.fields.model.setHint(engine ? engineReason(engine) : "");
   }
 
   /** A model that is not on offer, or not yet, is kept all the same. */

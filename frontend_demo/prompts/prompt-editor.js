@@ -2,6 +2,7 @@
 
 import { button, field } from "../components/basics.js";
 import { fill, h } from "../dom.js";
+import { templateProblems } from "./template.js";
 
 const USUAL = ["document.title", "document.text", "document.external_id", "document.collection", "batch.title", "date"];
 
@@ -50,7 +51,8 @@ export class PromptEditor {
 
   /** Put a server's field errors beside their fields; returns the names of those that it had a place for. */
   setErrors(fields) {
-    for (const { name, value } of this.#items) for (const one of [name, value]) one.setError("");
+    for (const { name } of this.#items) name.setError("");
+    for (const { value } of this.#items) value.setError(this.#problemsOf(value).join(" "));
     const placed = [];
     for (const [path, messages] of Object.entries(fields)) {
       const [, number, part] = /^prompts\.(\d+)(?:\.(name|value))?$/.exec(path) ?? [];
@@ -60,6 +62,15 @@ export class PromptEditor {
       placed.push(path);
     }
     return placed;
+  }
+
+  /** What is wrong with the names in the prompts, as the server says it. */
+  get problems() {
+    return this.#items.flatMap(({ value }) => this.#problemsOf(value));
+  }
+
+  #problemsOf({ input }) {
+    return templateProblems(input.value, this.#variables.map(({ name }) => name));
   }
 
   focusError() {

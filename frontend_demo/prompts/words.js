@@ -1,9 +1,9 @@
 // What the pages of prompts and documents say about documents, amounts and models.
 
-import { bytes, moment, plural } from "../format.js";
+import { bytes, moment, plural, sentence } from "../format.js";
 
 /** What may be uploaded as a document. */
-export const TAKEN = ".txt,.md,.csv,.pdf,.docx,text/plain,text/markdown,text/csv,application/pdf";
+export const TAKEN = ".txt,.md,.csv,.html,.htm,.pdf,.docx,.xlsx,text/*,application/pdf";
 
 const STATES = { reading: ["Being read", "info"], ready: ["Ready", "ok"], error: ["Not readable", "danger"] };
 
@@ -56,7 +56,12 @@ export function counted({ done, failed }, cells) {
   ].filter(Boolean);
 }
 
-/** "faster · model large", the engine of a batch. */
+/** Why that engine answers, without saying its name again. */
+export function engineReason({ name, reason }) {
+  return sentence((reason ?? "").replace(`${name}: `, ""));
+}
+
+/** "openai · large": what answers a batch. */
 export function engineName({ name, model }) {
   return [name, model].filter(Boolean).join(" · ");
 }
