@@ -1,0 +1,107 @@
+"""What tests of the prompts page do besides using it: documents and batches made without the page."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import Locator, expect
+
+from tests.e2e.browser import Visitor
+from tests.e2e.stack import Stack
+from tests.fixtures.upstream import Script, Upstream
+
+
+def send(tab: Visitor, path: str, data: dict[str, Any]) -> Any:
+    """POST with the cookies of the page."""
+    token = next(one["value"] for one in tab.page.context.cookies() if one["name"] == "csrftoken")
+    answer = tab.page.request.post(f"{tab.url}{path}", headers={"X-CSRFToken": token}, data=data)
+    assert answer.ok, answer.text()
+    return answer.json()
+
+
+def bring(tab: Visitor, collection: str, *titles: str) -> list[str]:
+    """Make a document of each title, which is its text too; returns their ids."""
+    return [
+        send(tab, "/api/documents/texts", {"title": title, "text": f"About {title}.", "collection": collection})["id"]
+        for title in titles
+    ]
+
+
+def begin(tab: Visitor, collection: str, *prompts: str, title: str = "") -> str:
+    """Begin a batch over a collection and return its id."""
+    columns = [{"name": f"Column {number}", "value": text} for number, text in enumerate(prompts, start=1)]
+    wishes = {"collections": [collection], "prompts": columns, "title": title or collection}
+    return str(send(tab, "/api/batches", wishes)["id"])
+
+
+def begun(tab: Visitor, collection: str, *titles: str, prompts: tuple[str, ...] = ("What is it about?",)) -> str:
+    """Bring documents, begin a batch over them and open it."""
+    bring(tab, collection, *titles)
+    batch = begin(tab, collection, *prompts)
+    tab.go(f"/prompts/{batch}")
+    expect(grid(tab)).to_be_visible()
+    return batch
+
+
+def grid(tab: Visitor) -> Locator:
+    return tab.page.get_by_role("grid", name="Answers")
+
+
+def cells(tab: Visitor, state: str) -> Locator:
+    """The cells in view that are `done`, `failed` or `waiting`."""
+    return grid(tab).locator(f"[role=gridcell][data-state={state}]")
+
+
+def counts(tab: Visitor) -> Locator:
+    return tab.page.locator(".batch-counts")
+
+
+def wait_status(tab: Visitor, status: str) -> None:
+    expect(tab.page.locator(f"st-job[data-status={status}]")).to_be_attached(timeout=60_000)
+
+
+@contextmanager
+def held(upstream: Upstream, count: int, words: str = "Held.") -> Iterator[None]:
+    """So many answers come after half a minute, unless the test has gone on before."""
+    upstream.scripts.extend(Script([words], before_s=30) for _ in range(count))
+    try:
+        yield
+    finally:
+        upstream.scripts.clear()
+
+
+ENLARGE = """
+import json
+from django.utils import timezone
+from backend.prompts.models import Batch, Cell, Row
+batch = Batch.objects.get(pk={batch!r})
+columns = len(batch.prompts)
+Row.objects.bulk_create(
+    [Row(batch=batch, position=n, title=f"Paper {{n:05}}", folded_title=f"paper {{n:05}}") for n in range(1, {rows})],
+    batch_size=500,
+)
+Cell.objects.bulk_create(
+    [
+        Cell(batch=batch, row=n, column=column, status="failed" if n % 1000 == 7 and not column else "done",
+             text=f"Answer {{n}} of {{column}}", error_message="It broke.", finished_at=timezone.now())
+        for n in range(1, {rows}) for column in range(columns)
+    ],
+    batch_size=500,
+)
+cells = Cell.objects.filter(batch=batch)
+Batch.objects.filter(pk=batch.pk).update(
+    row_count={rows}, done=cells.filter(status="done").count(), failed=cells.filter(status="failed").count()
+)
+"""
+
+
+def enlarge(stack: Stack, batch: str, rows: int) -> None:
+    """Make a batch that has ended as long as that, as if all of it had been answered."""
+    stack.manage("shell", "--verbosity", "0", "--command", ENLARGE.format(batch=batch, rows=rows))
+
+
+def kept(tab: Visitor) -> dict[str, Any]:
+    """The form as the browser keeps it."""
+    script = "Object.entries(localStorage).find(([name]) => name.startsWith('stentor-batch-draft'))?.[1] ?? '{}'"
+    return dict(json.loads(tab.page.evaluate(script)))

@@ -1,0 +1,434 @@
+"""The prompts page, as people use it: a real server, worker and browser, and a model server that does as it is told."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.browser import NARROW, WIDE, Visit, Visitor
+from tests.e2e.prompting import (
+    begin,
+    begun,
+    bring,
+    cells,
+    counts,
+    enlarge,
+    grid,
+    held,
+    kept,
+    wait_status,
+)
+from tests.e2e.stack import Person, Stack, chat_env
+from tests.fixtures.upstream import Script, Upstream
+
+pytestmark = pytest.mark.e2e
+
+LOOKS = [(width, theme) for width in (WIDE, NARROW) for theme in ("light", "dark")]
+REFUSED = {"error": {"message": "no", "type": "invalid_request_error"}}
+
+
+@pytest.fixture(scope="module")
+def stack(upstream: Upstream) -> Iterator[Stack]:
+    with Stack(env={**chat_env(upstream), "CHAT_PRICES": "small=1/2", "OPENAI_CHAT_MODEL": "small"}) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def owner(stack: Stack) -> Person:
+    return stack.create_user("owner")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left(upstream: Upstream) -> Iterator[None]:
+    yield
+    upstream.scripts.clear()
+
+
+@pytest.fixture
+def tab(visit: Visit, stack: Stack, owner: Person) -> Visitor:
+    tab = visit(url=stack.url)
+    tab.sign_in(owner, "/prompts")
+    return tab
+
+
+def choose(tab: Visitor, collection: str) -> None:
+    """On the form of a new batch: the whole collection."""
+    tab.go("/prompts/new")
+    tab.page.get_by_role("checkbox", name=re.compile(f"^{collection} ")).check()
+
+
+def write(tab: Visitor, words: str, number: int = 0) -> None:
+    tab.page.get_by_label("Prompt", exact=True).nth(number).fill(words)
+
+
+def estimate(tab: Visitor):
+    return tab.page.locator(".estimate[data-state=fresh]")
+
+
+def test_a_batch_is_put_together_and_its_table_fills(tab: Visitor, upstream: Upstream):
+    bring(tab, "harbours", "Lyon", "Nantes", "Brest")
+    choose(tab, "harbours")
+    tab.button("{{document.title}}").click()
+    expect(tab.page.get_by_label("Prompt", exact=True)).to_have_value("{{document.title}}")
+    write(tab, "What is {{document.title}}?")
+    tab.button("Add a prompt").click()
+    write(tab, "Say it in one word.", 1)
+    tab.page.get_by_label("Name of the column").nth(1).fill("Short")
+    expect(estimate(tab)).to_contain_text("3 documents × 2 prompts = 6 answers")
+    expect(estimate(tab)).to_contain_text(re.compile(r"about [€$\w].*[\d.]+"))
+    tab.button("Start").click()
+
+    expect(tab.page).to_have_url(re.compile("/prompts/[0-9a-f-]{36}$"))
+    expect(grid(tab).get_by_role("columnheader")).to_have_text(["Document", "prompt_1", "Short"])
+    expect(cells(tab, "done")).to_have_count(6, timeout=30_000)
+    wait_status(tab, "completed")
+    expect(counts(tab)).to_have_text("6 done")
+    expect(grid(tab).get_by_role("rowheader").first).to_contain_text("Lyon")
+    expect(cells(tab, "done").first).to_have_text("prompt_1Hello you!")
+    assert any("What is Brest?" in str(asked) for asked in upstream.requests)
+    assert kept(tab) == {}
+
+
+def test_prompts_are_tried_on_one_document_before_they_begin(tab: Visitor, upstream: Upstream):
+    bring(tab, "trials", "First", "Second")
+    choose(tab, "trials")
+    write(tab, "Try me.")
+    tab.page.get_by_label("Document to try it on").select_option(label="Second")
+    upstream.scripts.append(Script(["It is **Second**."], before_s=1))
+    tab.button("Try it").click()
+    expect(tab.page.get_by_role("img", name="Being answered")).to_be_visible()
+    answer = tab.page.get_by_role("region", name="prompt_1")
+    expect(answer.locator("strong")).to_have_text("Second", timeout=20_000)
+    expect(tab.page.get_by_text("These are the answers of what is written above.")).to_be_visible()
+    assert "About Second." in str(upstream.requests[-1])
+    write(tab, "Try me once more.")
+
+    expect(tab.page.get_by_text("Something has changed since")).to_be_visible()
+    tab.go("/prompts")
+    expect(tab.page.locator(".row-title", has_text="Preview")).to_have_count(0)
+
+
+def test_a_name_that_does_not_exist_is_told_beside_its_prompt(tab: Visitor):
+    bring(tab, "names", "One")
+    choose(tab, "names")
+    write(tab, "What is {{document.colour}}?")
+    error = tab.page.locator(".prompt-item .field-error:visible")
+    expect(error).to_contain_text("There is nothing called {{document.colour}}.")
+    expect(estimate(tab)).to_contain_text("It cannot begin like this.")
+    tab.expect_complaint("status of 400")
+    tab.button("Start").click()
+    expect(tab.page.locator(".start-line .notice")).to_be_visible()
+    expect(tab.page.get_by_label("Prompt", exact=True)).to_be_focused()
+    write(tab, "What is {{document.title}}?")
+
+    expect(error).to_have_count(0)
+    expect(estimate(tab)).to_contain_text("1 document × 1 prompt = 1 answer")
+
+
+def test_prompts_change_places_and_are_removed(tab: Visitor):
+    tab.go("/prompts/new")
+    write(tab, "one")
+    for number, words in enumerate(("two", "three"), start=1):
+        tab.button("Add a prompt").click()
+        write(tab, words, number)
+    tab.button("Move up: prompt 3").click()
+    tab.button("Remove: prompt 1").click()
+    boxes = tab.page.get_by_label("Prompt", exact=True)
+
+    assert [boxes.nth(number).input_value() for number in range(2)] == ["three", "two"]
+    tab.button("Empty the form").click()
+
+
+def test_the_form_survives_a_reload_and_an_old_batch_fills_it(tab: Visitor):
+    bring(tab, "again", "Alpha", "Beta")
+    choose(tab, "again")
+    write(tab, "Is this kept?")
+    tab.page.get_by_label("Temperature").fill("0.4")
+    tab.page.reload()
+    expect(tab.page.get_by_label("Prompt", exact=True)).to_have_value("Is this kept?")
+    expect(tab.page.get_by_role("checkbox", name=re.compile("^again "))).to_be_checked()
+    expect(tab.page.get_by_label("Temperature")).to_have_value("0.4")
+    tab.button("Start").click()
+    wait_status(tab, "completed")
+    tab.page.get_by_role("link", name="Use again").click()
+
+    expect(tab.page.get_by_label("Prompt", exact=True)).to_have_value("Is this kept?")
+    expect(tab.page.get_by_label("Temperature")).to_have_value("0.4")
+    expect(tab.page.locator(".picked")).to_contain_text("2 documents chosen")
+    expect(estimate(tab)).to_contain_text("2 documents × 1 prompt")
+    tab.button("Empty the form").click()
+
+
+def test_everything_that_a_search_finds_is_chosen_at_once(tab: Visitor):
+    bring(tab, "many", *(f"Zebra {number:02}" for number in range(30)), "Lion")
+    tab.go("/prompts/new")
+    tab.page.get_by_label("Search documents").fill("zebra")
+    tab.button("Select all 30 found").click()
+
+    expect(tab.page.locator(".picked")).to_contain_text("30 documents chosen")
+    tab.page.get_by_label("Search documents").fill("zebra 07")
+    tab.page.get_by_role("checkbox", name=re.compile("Zebra 07")).uncheck()
+    expect(tab.page.locator(".picked")).to_contain_text("29 documents chosen")
+    tab.button("Empty the form").click()
+
+
+def test_a_reload_in_the_middle_loses_nothing(tab: Visitor, visit: Visit, stack: Stack, upstream: Upstream):
+    upstream.scripts.extend(Script(["Slowly."], before_s=0.4) for _ in range(60))
+    begun(tab, "slow", *(f"Part {number:02}" for number in range(30)), prompts=("One?", "Two?"))
+    expect(cells(tab, "done").first).to_be_visible(timeout=20_000)
+    expect(cells(tab, "waiting").first).to_be_visible()
+    tab.page.reload()
+    expect(cells(tab, "done").first).to_be_visible()
+    other = visit(beside=tab, url=stack.url)
+    other.page.goto(tab.page.url)
+    wait_status(tab, "completed")
+
+    for one in (tab, other):
+        expect(counts(one)).to_have_text("60 done")
+        expect(cells(one, "waiting")).to_have_count(0)
+        expect(cells(one, "done").last).to_contain_text("Slowly.")
+
+
+def test_what_failed_is_found_and_tried_again(tab: Visitor, upstream: Upstream):
+    upstream.scripts.append(Script(status=400, error=REFUSED["error"]))
+    begun(tab, "failing", *(f"Paper {number}" for number in range(5)))
+    wait_status(tab, "completed")
+    expect(counts(tab)).to_have_text("4 done · 1 failed")
+    tab.button("Failed").click()
+    expect(tab.page.get_by_text("1 row found")).to_be_visible()
+    expect(grid(tab).get_by_role("rowheader")).to_have_count(1)
+    expect(tab.page).to_have_url(re.compile("only=failed"))
+    tab.page.reload()
+    expect(cells(tab, "failed")).to_have_count(1)
+    tab.button("Retry failed (1)").click()
+
+    expect(counts(tab)).to_have_text("5 done", timeout=30_000)
+    expect(tab.page.get_by_text("No such rows")).to_be_visible()
+    tab.button("Show all").click()
+    expect(cells(tab, "done")).to_have_count(5)
+
+
+def test_an_answer_is_opened_in_full_by_the_keyboard(tab: Visitor, upstream: Upstream):
+    long = "**Bold** words. " + "More of it. " * 60
+    upstream.scripts.extend(Script([long]) for _ in range(4))
+    begun(tab, "reading", "Alpha", "Beta", prompts=("One?", "Two?"))
+    expect(cells(tab, "done")).to_have_count(4, timeout=30_000)
+    cells(tab, "done").first.focus()
+    for key in ("ArrowDown", "ArrowRight", "Enter"):
+        tab.page.keyboard.press(key)
+    dialog = tab.page.get_by_role("dialog", name="Beta")
+    expect(dialog.locator("st-rich-text strong")).to_have_text("Bold")
+    expect(dialog).to_contain_text("Column 2 Two?")
+    expect(dialog).to_contain_text("11 tokens read, 7 written")
+    expect(tab.page).to_have_url(re.compile("cell=1-1"))
+    tab.page.reload()
+    expect(dialog.locator("st-rich-text strong")).to_have_text("Bold")
+    dialog.get_by_role("button", name="As written").click()
+    expect(dialog.locator(".cell-plain")).to_contain_text("**Bold** words.")
+    dialog.get_by_role("button", name="Copy").click()
+    assert tab.page.evaluate("navigator.clipboard.readText()").strip() == long.strip()
+    tab.page.keyboard.press("ArrowLeft")
+    expect(dialog).to_contain_text("Column 1 One?")
+    tab.page.keyboard.press("Escape")
+
+    expect(grid(tab).get_by_role("row").nth(2).get_by_role("gridcell").first).to_be_focused()
+    expect(tab.page).not_to_have_url(re.compile("cell="))
+
+
+def test_an_answer_that_is_waited_for_appears_where_it_was_opened(tab: Visitor, upstream: Upstream):
+    upstream.scripts.append(Script(["There it is."], before_s=3))
+    begun(tab, "patience", "Only one")
+    cells(tab, "waiting").first.click()
+    dialog = tab.page.get_by_role("dialog")
+    expect(dialog).to_contain_text("not answered yet")
+
+    expect(dialog.locator("st-rich-text")).to_have_text("There it is.", timeout=20_000)
+
+
+def test_what_is_answered_stays_when_a_batch_is_cancelled_and_goes_on(tab: Visitor, upstream: Upstream):
+    upstream.scripts.extend(Script(["Early."]) for _ in range(3))
+    with held(upstream, 40):
+        begun(tab, "cancelled", *(f"Page {number:02}" for number in range(20)))
+        expect(counts(tab)).to_contain_text("3 done", timeout=20_000)
+        tab.button("Cancel").click()
+        wait_status(tab, "cancelled")
+    expect(counts(tab)).to_have_text("3 done · 17 waiting")
+    expect(cells(tab, "waiting").first).to_contain_text("Not answered")
+    tab.button("Continue").click()
+
+    expect(counts(tab)).to_have_text("20 done", timeout=40_000)
+    expect(grid(tab)).to_contain_text("Early.")
+    expect(grid(tab)).to_contain_text("Hello you!")
+
+
+def test_a_busy_server_is_waited_for_and_the_wait_is_shown(tab: Visitor, upstream: Upstream):
+    upstream.scripts.append(Script(status=429, headers={"Retry-After": "4"}))
+    begun(tab, "busy", "One")
+    expect(tab.page.get_by_text("The server that answers is busy. Going on")).to_be_visible(timeout=20_000)
+
+    expect(counts(tab)).to_have_text("1 done", timeout=30_000)
+    expect(tab.page.get_by_text("The server that answers is busy.")).to_have_count(0)
+
+
+def test_results_are_downloaded_while_it_runs_and_after(tab: Visitor, upstream: Upstream, tmp_path: Path):
+    upstream.scripts.append(Script(["=1+1"]))
+    with held(upstream, 8):
+        begun(tab, "files", "Alpha", "Beta", "Gamma")
+        expect(counts(tab)).to_contain_text("1 done", timeout=20_000)
+        tab.button("Download").click()
+        with tab.page.expect_download() as partial:
+            tab.page.get_by_role("menuitem", name="Table (.csv), partial").click()
+        rows = list(csv.reader(io.StringIO(Path(partial.value.path()).read_text("utf-8-sig"))))
+        assert "Alpha" in str(rows)
+        tab.button("Cancel").click()
+        wait_status(tab, "cancelled")
+    tab.button("Continue").click()
+    wait_status(tab, "completed")
+    tab.button("Download").click()
+    with tab.page.expect_download() as whole:
+        tab.page.get_by_role("menuitem", name="Workbook (.xlsx)", exact=True).click()
+    whole.value.save_as(tmp_path / "all.xlsx")
+
+    book = openpyxl.load_workbook(tmp_path / "all.xlsx")
+    assert "Hello you!" in str([list(sheet.values) for sheet in book])
+    book.close()
+
+
+def test_of_twenty_thousand_answers_only_those_in_view_are_in_the_page(tab: Visitor, stack: Stack):
+    batch = begun(tab, "papers", "Paper 00000", prompts=("One?", "Two?", "Three?", "Four?"))
+    wait_status(tab, "completed")
+    enlarge(stack, batch, 5000)
+    tab.page.reload()
+    expect(grid(tab)).to_have_attribute("aria-rowcount", "5001")
+    expect(cells(tab, "done").first).to_be_visible()
+    assert grid(tab).get_by_role("row").count() < 40
+    cells(tab, "done").first.focus()
+    tab.page.keyboard.press("Control+End")
+    expect(grid(tab)).to_contain_text("Answer 4999 of 3")
+    expect(grid(tab).locator("[aria-rowindex='5001'] [aria-colindex='5']")).to_be_focused()
+    grid(tab).evaluate("grid => grid.scrollTo(0, grid.scrollHeight / 2)")
+    expect(grid(tab)).to_contain_text("Answer 2500 of 0")
+    expect(tab.page).to_have_url(re.compile(r"row=24\d\d"))
+    tab.page.reload()
+    expect(grid(tab)).to_contain_text("Answer 2500 of 0")
+    tab.page.get_by_label("Search documents").fill("paper 01234")
+    expect(tab.page.get_by_text("1 row found")).to_be_visible()
+    expect(grid(tab)).to_contain_text("Answer 1234 of 2")
+    assert grid(tab).get_by_role("row").count() == 2
+
+
+def test_batches_are_found_renamed_and_deleted(tab: Visitor, visit: Visit, stack: Stack):
+    bring(tab, "listed", "One")
+    batch = begin(tab, "listed", "Why?", title="A title to be changed")
+    other = visit(beside=tab, url=stack.url)
+    other.go("/prompts")
+    expect(other.page.get_by_role("link", name="A title to be changed")).to_be_visible()
+    tab.go(f"/prompts/{batch}")
+    tab.button("Rename").click()
+    tab.page.get_by_label("Title").fill("Zanzibar")
+    tab.button("Save").click()
+    expect(tab.page.locator("h1")).to_have_text("Zanzibar")
+    wait_status(tab, "completed")
+    other.page.get_by_label("Search batches").fill("zanzi")
+    expect(other.page.get_by_text("1 batch found")).to_be_visible()
+    expect(other.page.get_by_role("link", name="Zanzibar")).to_be_visible()
+    other.page.get_by_role("link", name="Zanzibar").click()
+    tab.button("Delete").click()
+    tab.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+
+    expect(tab.page.get_by_role("heading", name="Prompts")).to_be_visible()
+    expect(other.page.get_by_role("heading", name="Prompts")).to_be_visible()
+
+
+def test_a_batch_that_waits_for_others_shows_its_place(tab: Visitor, upstream: Upstream):
+    bring(tab, "queued", *(f"Page {number}" for number in range(9)))
+    with held(upstream, 60):
+        running = [begin(tab, "queued", "Why?", title=f"Running {number}") for number in (1, 2)]
+        begin(tab, "queued", "Why?", title="The third one")
+        tab.go("/prompts")
+        row = tab.page.get_by_role("listitem").filter(has_text="The third one")
+        expect(row).to_contain_text("1st in the queue")
+        tab.go("/jobs")
+        job = tab.page.locator("st-job").filter(has_text="The third one")
+        expect(job).to_contain_text("Prompts · 1st in the queue")
+        job.get_by_role("button", name="Cancel").click()
+        expect(job).to_contain_text("Cancelled")
+        for title in ("Running 1", "Running 2"):
+            tab.button(f"Cancel {title}").click()
+        job.get_by_role("link", name="The third one").click()
+    expect(counts(tab)).to_have_text("9 waiting")
+    assert len(running) == 2
+
+
+def test_a_batch_is_shared_to_be_read_and_is_nothing_to_strangers(
+    tab: Visitor, visit: Visit, stack: Stack, upstream: Upstream
+):
+    upstream.scripts.append(Script(["A secret."]))
+    batch = begun(tab, "private", "Hidden paper")
+    expect(cells(tab, "done")).to_have_count(1, timeout=20_000)
+    viewer, stranger = visit(url=stack.url), visit(url=stack.url)
+    viewer.sign_in(stack.create_user("teammate"), f"/prompts/{batch}")
+    expect(viewer.page.get_by_text("not yours to see")).to_be_visible()
+    tab.button("Share").click()
+    tab.page.get_by_label("Username or email").fill("teammate")
+    tab.page.get_by_role("dialog").get_by_role("button", name="Share", exact=True).click()
+    expect(tab.page.get_by_role("button", name="Stop sharing with teammate")).to_be_visible()
+    viewer.page.reload()
+    expect(cells(viewer, "done")).to_contain_text("A secret.")
+    for name in ("Rename", "Delete", "Share"):
+        expect(viewer.button(name)).to_have_count(0)
+    stranger.sign_in(stack.create_user("stranger"), f"/prompts/{batch}")
+
+    expect(stranger.page.get_by_text("not yours to see")).to_be_visible()
+    assert "secret" not in stranger.page.locator("page-batch").inner_text()
+
+
+def test_what_a_model_says_never_runs(tab: Visitor, upstream: Upstream):
+    hostile = "<script>document.title = 'run'</script><img src=x onerror=\"document.title='run'\"> [a](javascript:alert(1))"
+    upstream.scripts.append(Script([hostile]))
+    begun(tab, "hostile", "<b>Bold</b> title")
+    cells(tab, "done").first.click()
+    dialog = tab.page.get_by_role("dialog", name="<b>Bold</b> title")
+    expect(dialog).to_contain_text("<script>document.title")
+
+    assert dialog.locator("script, img, .cell-body a").count() == 0
+    assert grid(tab).locator("b, script, img").count() == 0
+    assert "run" not in tab.page.title()
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_everybody_can_use_the_pages(visit: Visit, stack: Stack, owner: Person, upstream: Upstream, width, theme):
+    tab = visit(url=stack.url, width=width, theme=theme)
+    tab.sign_in(owner, "/prompts")
+    collection = f"look-{width}-{theme}"
+    upstream.scripts.extend([Script(status=400, error=REFUSED["error"]), Script(["# One\n\n- **two**"])])
+    batch = begun(tab, collection, "A title that is long enough to need more than one line in any table", "Two", prompts=("One?", "Two?"))
+    wait_status(tab, "completed")
+    assert _is_fine(tab)
+    cells(tab, "done").first.click()
+    expect(tab.page.get_by_role("dialog").locator("st-rich-text")).to_be_visible()
+    assert _is_fine(tab)
+    tab.go("/prompts")
+    expect(tab.page.get_by_role("link", name=collection)).to_be_visible()
+    assert _is_fine(tab)
+    choose(tab, collection)
+    write(tab, "What is {{document.title}}?")
+    tab.button("Add a prompt").click()
+    write(tab, "And this?", 1)
+    expect(estimate(tab)).to_be_visible()
+    tab.button("Try it").click()
+    expect(tab.page.get_by_role("region", name="prompt_2").locator("st-rich-text")).to_be_visible(timeout=20_000)
+    assert _is_fine(tab)
+    tab.button("Empty the form").click()
+    assert batch
+
+
+def _is_fine(tab: Visitor) -> bool:
+    """Fails with what axe finds, or where the page is wider than the window."""
+    assert tab.findings() == []
+    return not tab.overflows()
