@@ -313,7 +313,7 @@ def test_of_twenty_thousand_answers_only_those_in_view_are_in_the_page(tab: Visi
     expect(grid(tab).locator("[aria-rowindex='5001'] [aria-colindex='5']")).to_be_focused()
     grid(tab).evaluate("grid => grid.scrollTo(0, grid.scrollHeight / 2)")
     expect(grid(tab)).to_contain_text("Answer 2500 of 0")
-    expect(tab.page).to_have_url(re.compile(r"row=24\d\d"))
+    expect(tab.page).to_have_url(re.compile(r"row=2500"))
     tab.page.reload()
     expect(grid(tab)).to_contain_text("Answer 2500 of 0")
     tab.page.get_by_label("Search documents").fill("paper 01234")
@@ -389,7 +389,9 @@ def test_a_batch_is_shared_to_be_read_and_is_nothing_to_strangers(
 
 
 def test_what_a_model_says_never_runs(tab: Visitor, upstream: Upstream):
-    hostile = "<script>document.title = 'run'</script><img src=x onerror=\"document.title='run'\"> [a](javascript:alert(1))"
+    hostile = (
+        "<script>document.title = 'run'</script><img src=x onerror=\"document.title='run'\"> [a](javascript:alert(1))"
+    )
     upstream.scripts.append(Script([hostile]))
     begun(tab, "hostile", "<b>Bold</b> title")
     cells(tab, "done").first.click()
@@ -407,7 +409,13 @@ def test_everybody_can_use_the_pages(visit: Visit, stack: Stack, owner: Person, 
     tab.sign_in(owner, "/prompts")
     collection = f"look-{width}-{theme}"
     upstream.scripts.extend([Script(status=400, error=REFUSED["error"]), Script(["# One\n\n- **two**"])])
-    batch = begun(tab, collection, "A title that is long enough to need more than one line in any table", "Two", prompts=("One?", "Two?"))
+    batch = begun(
+        tab,
+        collection,
+        "A title that is long enough to need more than one line in any table",
+        "Two",
+        prompts=("One?", "Two?"),
+    )
     wait_status(tab, "completed")
     assert _is_fine(tab)
     cells(tab, "done").first.click()

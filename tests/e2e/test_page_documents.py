@@ -1,0 +1,263 @@
+"""The documents page, as people use it, with a real server that reads the files."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.e2e.browser import MODEL, NARROW, SHORT, WIDE, Visit, Visitor
+from tests.e2e.prompting import bring, kept, send
+from tests.e2e.stack import Person, Stack
+from tests.engines.test_documents import docx
+
+pytestmark = pytest.mark.e2e
+
+LOOKS = [(width, theme) for width in (WIDE, NARROW) for theme in ("light", "dark")]
+SLOW = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 60_000}
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    with Stack(env={"WHISPER_MODEL": str(MODEL)}) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def owner(stack: Stack) -> Person:
+    return stack.create_user("owner")
+
+
+@pytest.fixture
+def tab(visit: Visit, stack: Stack, owner: Person) -> Visitor:
+    tab = visit(url=stack.url)
+    tab.sign_in(owner, "/documents")
+    return tab
+
+
+def row(tab: Visitor, title: str) -> Locator:
+    return tab.page.locator(".document-row").filter(has=tab.page.get_by_role("button", name=title, exact=True))
+
+
+def show(tab: Visitor, collection: str) -> None:
+    """Only what is in that collection."""
+    tab.page.get_by_role("combobox", name="Collection").last.select_option(collection)
+
+
+def put_into(tab: Visitor, collection: str, external_id: str = "") -> None:
+    """Say where the next files belong."""
+    tab.page.locator("summary").click()
+    tab.page.locator(".upload").get_by_label("Collection", exact=True).fill(collection)
+    tab.page.get_by_label("External id").fill(external_id)
+
+
+def add(tab: Visitor, *files: Path) -> None:
+    tab.page.get_by_label("Documents", exact=True).set_input_files(files)
+
+
+def texts(folder: Path, count: int) -> list[Path]:
+    files = [folder / f"text {number:02}.txt" for number in range(count)]
+    for file in files:
+        file.write_text(f"This is {file.stem}.")
+    return files
+
+
+def do(tab: Visitor, title: str, action: str) -> None:
+    tab.button(f"More for {title}").click()
+    tab.page.get_by_role("menuitem", name=action, exact=True).click()
+
+
+def test_somebody_without_documents_is_told_what_to_do(visit: Visit, stack: Stack):
+    tab = visit(url=stack.url)
+    tab.sign_in(stack.create_user("newcomer"), "/prompts")
+    expect(tab.page.get_by_text("Ask all your documents at once")).to_be_visible()
+    tab.page.get_by_role("link", name="Documents").click()
+    expect(tab.page.get_by_text("No documents yet")).to_be_visible()
+    assert tab.findings() == []
+    tab.go("/prompts/new")
+
+    expect(tab.page.get_by_text("No documents yet")).to_be_visible()
+    expect(tab.button("Start")).to_be_disabled()
+
+
+def test_many_files_go_up_together_and_are_read_with_progress(tab: Visitor, tmp_path: Path):
+    put_into(tab, "bulk")
+    files = texts(tmp_path, 52)
+    add(tab, *files)
+    reading = tab.page.locator(".document-jobs st-job").filter(has_text="50 documents")
+    expect(reading).to_contain_text(re.compile(r"\d+ of 50 documents"))
+    tab.page.reload()
+    expect(reading).to_contain_text(re.compile(r"\d+ of 50 documents"))
+    expect(tab.page.locator(".document-jobs st-job")).to_have_count(0, timeout=60_000)
+    show(tab, "bulk")
+    expect(tab.page.get_by_text("52 documents found")).to_be_visible()
+    tab.page.get_by_role("combobox", name="State").select_option("Ready")
+
+    expect(tab.page.get_by_text("52 documents found")).to_be_visible()
+    expect(tab.page.get_by_text("Page 1 of 3")).to_be_visible()
+
+
+def test_an_upload_shows_its_bytes_and_can_be_cancelled(tab: Visitor, tmp_path: Path):
+    file = tmp_path / "large.txt"
+    file.write_text("Many words. " * 80_000)
+    tab.page.context.new_cdp_session(tab.page).send("Network.emulateNetworkConditions", SLOW)
+    put_into(tab, "cancelled")
+    add(tab, file)
+    expect(tab.page.locator(".document-sending")).to_contain_text(
+        re.compile(r"Uploading 1 file · [\d.]+ kB of [\d.]+ kB")
+    )
+    tab.button("Cancel the upload").click()
+
+    expect(tab.page.locator(".document-sending")).to_be_hidden()
+    expect(row(tab, "large.txt")).to_have_count(0)
+
+
+def test_a_file_that_cannot_be_read_says_why_and_the_others_go_on(tab: Visitor, tmp_path: Path):
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7\n" + bytes(range(256)) * 8)
+    (tmp_path / "plan.docx").write_bytes(docx())
+    put_into(tab, "mixed")
+    add(tab, tmp_path / "broken.pdf", tmp_path / "plan.docx")
+    expect(row(tab, "broken.pdf")).to_contain_text("Not readable", timeout=30_000)
+    expect(row(tab, "broken.pdf").locator(".job-error")).not_to_be_empty()
+    expect(row(tab, "plan.docx")).to_contain_text("Ready", timeout=30_000)
+    row(tab, "plan.docx").get_by_role("button", name="plan.docx", exact=True).click()
+
+    expect(tab.page.get_by_role("dialog", name="plan.docx")).to_contain_text("Before the table")
+
+
+def test_a_dropped_file_becomes_a_document(tab: Visitor, tmp_path: Path):
+    file = tmp_path / "dropped.txt"
+    file.write_text("Dropped words.")
+    tab.give("drop", file, "dropped.txt")
+
+    expect(row(tab, "dropped.txt")).to_contain_text("Ready", timeout=30_000)
+
+
+def test_a_long_text_is_read_from_its_beginning_and_downloaded_whole(tab: Visitor):
+    send(tab, "/api/documents/texts", {"title": "Long", "text": "word " * 10_000, "collection": "long"})
+    row(tab, "Long").get_by_role("button", name="Long", exact=True).click()
+    dialog = tab.page.get_by_role("dialog", name="Long")
+    expect(dialog).to_contain_text("These are the first 20,000 characters of")
+    with tab.page.expect_download() as download:
+        dialog.get_by_role("link", name="Download all").click()
+
+    assert Path(download.value.path()).read_text().split() == ["word"] * 10_000
+
+
+def test_an_external_id_belongs_to_one_document_which_is_replaced(tab: Visitor, tmp_path: Path):
+    file, other = texts(tmp_path, 2)
+    put_into(tab, "replaced", "ic01_7")
+    add(tab, file)
+    expect(row(tab, "text 00.txt")).to_contain_text("ic01_7", timeout=30_000)
+    tab.page.get_by_label("External id").fill("ic01_7")
+    tab.expect_complaint("status of 409")
+    add(tab, other)
+    expect(tab.page.locator(".document-sendings .notice")).to_contain_text("“text 01.txt” not uploaded.")
+    tab.button("Dismiss").click()
+    with tab.page.expect_file_chooser() as chooser:
+        do(tab, "text 00.txt", "Replace by another file")
+    chooser.value.set_files(other)
+    show(tab, "replaced")
+
+    expect(tab.page.locator(".document-row")).to_have_count(1)
+    expect(row(tab, "text 01.txt")).to_contain_text("Ready", timeout=30_000)
+
+
+def test_an_external_id_is_refused_for_several_files(tab: Visitor, tmp_path: Path):
+    put_into(tab, "several", "one-name")
+    add(tab, *texts(tmp_path, 2))
+
+    expect(tab.page.get_by_text("An external id names one file.")).to_be_visible()
+    expect(tab.page.get_by_label("External id")).to_be_focused()
+
+
+def test_documents_are_found_and_their_names_changed(tab: Visitor):
+    bring(tab, "found", "Harbour of Nantes", "Station of Lyon")
+    tab.page.get_by_label("Search documents").fill("harbour")
+    expect(tab.page.get_by_text("1 document found")).to_be_visible()
+    do(tab, "Harbour of Nantes", "Edit")
+    dialog = tab.page.get_by_role("dialog")
+    dialog.get_by_label("Title").fill("Port of Nantes")
+    dialog.get_by_label("Collection").fill("not a name")
+    tab.expect_complaint("status of 400")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.locator(".field-error:visible")).to_be_visible()
+    dialog.get_by_label("Collection").fill("ports")
+    dialog.get_by_role("button", name="Save").click()
+
+    expect(row(tab, "Port of Nantes")).to_contain_text("ports")
+    tab.page.get_by_label("Search documents").fill("no such words")
+    tab.button("Show all").click()
+    expect(row(tab, "Station of Lyon")).to_be_visible()
+
+
+def test_several_are_deleted_at_once_and_leave_another_tab_too(tab: Visitor, visit: Visit, stack: Stack):
+    bring(tab, "deleted", "Gone 1", "Gone 2", "Stays")
+    show(tab, "deleted")
+    other = visit(beside=tab, url=stack.url)
+    other.go("/documents")
+    show(other, "deleted")
+    expect(other.page.locator(".document-row")).to_have_count(3)
+    for title in ("Gone 1", "Gone 2"):
+        tab.page.get_by_role("checkbox", name=f"Select {title}").check()
+    tab.button("Delete").click()
+    tab.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+
+    for one in (tab, other):
+        expect(one.page.locator(".document-row")).to_have_count(1)
+        expect(row(one, "Stays")).to_be_visible()
+    expect(tab.button("Delete")).to_have_count(0)
+
+
+def test_selected_documents_are_taken_into_a_batch(tab: Visitor):
+    bring(tab, "taken", "One", "Two")
+    show(tab, "taken")
+    expect(tab.page.locator(".document-row")).to_have_count(2)
+    tab.page.get_by_role("checkbox", name="Select all on this page").check()
+    tab.button("Use in a batch").click()
+
+    expect(tab.page.locator(".picked")).to_contain_text("2 documents chosen")
+    assert {one["title"] for one in kept(tab)["documents"]} == {"One", "Two"}
+
+
+def test_a_transcript_becomes_a_document(tab: Visitor):
+    tab.go()
+    tab.transcribe(SHORT)
+    tab.wait_done()
+    tab.go("/documents")
+    tab.button("Add a transcript").click()
+    tab.page.get_by_role("dialog").get_by_role("button", name=re.compile(re.escape(SHORT.name))).click()
+    expect(row(tab, SHORT.name)).to_contain_text("Ready")
+    row(tab, SHORT.name).get_by_role("button", name=SHORT.name, exact=True).click()
+
+    expect(tab.page.locator(".document-words")).to_contain_text("red door")
+
+
+def test_reading_is_told_on_the_jobs_page(tab: Visitor, tmp_path: Path):
+    put_into(tab, "told")
+    add(tab, *texts(tmp_path, 3))
+    expect(row(tab, "text 02.txt")).to_contain_text("Ready", timeout=30_000)
+    tab.go("/jobs")
+    job = tab.page.locator("st-job").filter(has_text="3 documents")
+    expect(job).to_contain_text("Documents · ")
+    job.get_by_role("link", name="3 documents").click()
+
+    expect(tab.page.get_by_role("heading", name="Documents", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_everybody_can_use_the_page(visit: Visit, stack: Stack, owner: Person, width: int, theme: str):
+    tab = visit(url=stack.url, width=width, theme=theme)
+    tab.sign_in(owner, "/documents")
+    bring(tab, f"look-{width}-{theme}", "A title that is long enough to need more than one line on the page of a phone")
+    show(tab, f"look-{width}-{theme}")
+    tab.page.locator("summary").click()
+    tab.page.get_by_role("checkbox", name="Select all on this page").check()
+    assert tab.findings() == []
+    assert not tab.overflows()
+    tab.page.locator(".document-row .row-title").click()
+    expect(tab.page.locator(".document-words")).to_be_visible()
+
+    assert tab.findings() == []
+    assert not tab.overflows()
