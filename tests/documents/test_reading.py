@@ -1,6 +1,7 @@
 """The job that reads files: texts, errors, and every way in which it can end."""
 
 import threading
+import time
 
 import pytest
 from django.db import connection, transaction
@@ -322,6 +323,21 @@ def test_two_readings_go_on_at_a_time(brought, monkeypatch):
 
     assert most[0] == reading.AT_ONCE
     assert set(Job.objects.values_list("status", flat=True)) == {Status.COMPLETED}
+
+
+def test_a_job_that_waits_for_its_place_can_be_cancelled(owner, brought, monkeypatch):
+    answer = brought(("a.txt", b"One."))
+
+    class NoPlace:
+        def acquire(self, timeout: float) -> bool:
+            jobs.cancel(owner, answer["job"]["id"])
+            time.sleep(timeout)
+            return False
+
+    monkeypatch.setattr(reading, "_places", NoPlace())
+
+    assert work(answer).status == Status.CANCELLED
+    assert Document.objects.count() == 0
 
 
 def test_an_error_of_the_server_is_no_error_of_the_file(brought, monkeypatch):

@@ -110,6 +110,16 @@ def test_a_file_that_is_too_large_does_not_lose_the_others(brought, configure, o
     assert work(answer).status == "completed"
 
 
+def test_a_file_under_another_name_is_left_out(owner, as_user, configure, on_disk):
+    configure(max_document_mb=1)
+    others = {"other": SimpleUploadedFile("x.txt", b"x" * (MB + 1)), "small": SimpleUploadedFile("y.txt", b"Two.")}
+    sent = {**others, "file": SimpleUploadedFile("a.txt", b"One.")}
+    answer = as_user(owner).post(ADDRESS, sent, format="multipart")
+
+    assert [one["title"] for one in answer.json()["documents"]] == ["a.txt"]
+    assert len(on_disk()) == 1
+
+
 def test_where_every_file_is_too_large_the_answer_names_one(owner, post, configure, on_disk):
     configure(max_document_mb=1)
     answer = post(owner, ("a.txt", b"x" * (MB + 1)), ("b.txt", b"x" * (3 * MB)))

@@ -92,9 +92,17 @@ def test_a_pdf_with_a_password_is_told():
     assert refusal(pdf("secret", password="open sesame")) == "protected_document"
 
 
+def test_a_packed_file_with_a_password_is_told():
+    data = bytearray(docx())
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+
+    assert refusal(bytes(data)) == "protected_document"
+
+
 @pytest.mark.parametrize(
     "data",
     [
+        b"\xff\xfea text\n",
         b"%PDF-1.7\nnothing follows",
         pdf("text")[:200],
         docx()[:2000],
@@ -112,6 +120,7 @@ def test_a_damaged_file_is_told(data):
         b"\x7fELF\x02\x01\x01\0",
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
         b"{\\rtf1 A text.}",
+        bytes(range(128, 256)) * 20,
         archive(readme_txt="hello"),
     ],
 )

@@ -87,6 +87,7 @@ def test_markdown_stays_as_it_is():
     [
         (page("<script>only()</script>"), "no_text"),
         (page("<div>" * 200_000 + "deep"), "unreadable_document"),
+        (b"<!doctype html>", "no_text"),
         (b"<html>" + b"<!--" * 500_000, "no_text"),
         (b"<html" + b" a='" * 500_000, "no_text"),
     ],

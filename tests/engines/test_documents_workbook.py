@@ -65,10 +65,14 @@ def test_values_are_read_as_they_are_shown():
         datetime(2026, 1, 2, 3, 4, 5),  # noqa: DTZ001 (a cell knows no zone)
         time(6, 7),
     ]
-    row = [1.0, 1e20, True, None, "two\nlines\tand tabs", *moments]
+    row = [1.5, 1e20, True, None, "two\nlines\tand tabs", *moments]
 
-    shown = "1\t1e+20\tTRUE\t\ttwo lines and tabs\t2026-01-02\t2026-01-02 03:04:05\t06:07:00"
+    shown = "1.5\t1e+20\tTRUE\t\ttwo lines and tabs\t2026-01-02\t2026-01-02 03:04:05\t06:07:00"
     assert read_document(xlsx({"One": [row]})).text == f"# One\n{shown}"
+
+
+def test_a_whole_number_is_shown_as_one():
+    assert read_document(with_rows(f'<row r="1">{cell("A1", "2.0")}{cell("B1", "3E2")}</row>')).text == "# One\n2\t300"
 
 
 def test_of_a_formula_its_saved_result_is_read():

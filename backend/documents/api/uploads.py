@@ -20,7 +20,7 @@ from backend.core.errors import AppError
 from backend.core.uploads import BoundedFileUploadHandler, measure_body
 from backend.documents.api.commands import GENERAL, LIST, Collection, ExternalId, Title
 from backend.documents.services import files
-from backend.documents.services.files import MOST_FILES, Brought
+from backend.documents.services.files import Brought
 from backend.documents.services.schemas import DocumentsUploadOut
 from backend.live.api import MAX_KEY, CommandView
 from backend.live.commands import Input, validate
@@ -29,7 +29,7 @@ FILE: Final = "file"
 _FORM: Final = inline_serializer(
     "DocumentFiles",
     {
-        "file": serializers.ListField(child=serializers.FileField(), max_length=MOST_FILES),
+        "file": serializers.ListField(child=serializers.FileField(), max_length=settings.DATA_UPLOAD_MAX_NUMBER_FILES),
         "collection": serializers.CharField(required=False, help_text=f"{GENERAL}, if nothing is given"),
         "external_id": serializers.ListField(
             child=serializers.CharField(), required=False, help_text="none, or one for each file in the same order"
@@ -87,7 +87,7 @@ class Documents(CommandView):
     def handle_exception(self, exc: Exception) -> Response:
         # Django's own answer to it would be a page. It may come as early as the session is looked at.
         if isinstance(exc, TooManyFilesSent):
-            exc = _invalid(FILE, f"Send at most {MOST_FILES} files at a time.")
+            exc = _invalid(FILE, f"Send at most {settings.DATA_UPLOAD_MAX_NUMBER_FILES} files at a time.")
         return super().handle_exception(exc)
 
     @extend_schema(operation_id=LIST.name, summary=LIST.summary, parameters=_SEARCH, responses=LIST.output)

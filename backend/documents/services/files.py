@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -18,8 +18,6 @@ from backend.documents.services import adding, documents, reading
 from backend.documents.services.schemas import describe_many
 from backend.jobs import services as jobs
 from backend.live.commands import Command, Input, execute
-
-MOST_FILES: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +70,6 @@ def _check(files: Sequence[Brought], external_ids: Sequence[str], title: str) ->
     problems: dict[str, list[str]] = {}
     if not files:
         problems["file"] = ["Send one file or more under this name."]
-    elif len(files) > MOST_FILES:
-        problems["file"] = [f"Send at most {MOST_FILES} files at a time."]
     if external_ids and len(external_ids) != len(files):
         problems["external_id"] = ["Send none, or one for each file in the same order."]
     if title and len(files) != 1:

@@ -50,10 +50,7 @@ def read_html(data: bytes) -> Document:
 
     text = decode(data, declared=_declared(beginning_of(data)))
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
-    try:
-        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
-    except etree.LxmlError:
-        raise AppError("unreadable_document", "The HTML page is damaged.") from None
+    root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     if parser.error_log.filter_from_fatals():
         raise AppError("unreadable_document", "The HTML page is damaged, or nested too deeply.")
     return document_of("html", _lines(root) if root is not None else [])

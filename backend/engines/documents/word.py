@@ -4,19 +4,14 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from backend.core.errors import AppError
 from backend.engines.documents.document import Document, document_of
 
 
 def read_docx(data: bytes) -> Document:
     """The archive was checked before. Raises what its libraries raise where it is damaged."""
     from docx import Document as WordDocument
-    from docx.opc.exceptions import OpcError
 
-    try:
-        return document_of("docx", _paragraphs(WordDocument(io.BytesIO(data))))
-    except OpcError:
-        raise AppError("unreadable_document", "The Word document is damaged.") from None
+    return document_of("docx", _paragraphs(WordDocument(io.BytesIO(data))))
 
 
 def _paragraphs(word: Any) -> Iterator[str]:
