@@ -29,6 +29,14 @@ def test_documents_are_chosen_by_id_by_scope_and_by_collection_each_once(owner, 
     assert list(rows) == [two.pk, one.pk, other.pk]
 
 
+def test_a_collection_is_in_the_order_in_which_people_count(owner, document):
+    for number in (10, 9, 1, 100):
+        document(f"ic01_{number}")
+    made = run("batch.create", owner, collections=["ic01"], prompts=[SUMMARY])
+    names = Row.objects.filter(batch=made["id"]).values_list("external_id", flat=True)
+    assert list(names) == ["ic01_1", "ic01_9", "ic01_10", "ic01_100"]
+
+
 def test_a_batch_waits_with_its_place_in_the_queue(owner, document):
     made = run("batch.create", owner, scope={"ic01_list": [document("1").external_id]}, prompts=[SUMMARY])
     assert (made["job"]["status"], made["job"]["queue_rank"], made["job"]["queue"]) == ("queued", 1, "prompts_queue")

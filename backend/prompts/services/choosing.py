@@ -1,6 +1,8 @@
 """The documents that a batch is about: by id, by collection, by the names that other systems have for them."""
 
+import re
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 from backend.accounts.models import User
@@ -9,8 +11,8 @@ from backend.documents.models import Document, DocumentStatus
 from backend.documents.services import documents
 from backend.prompts.services.wishes import MOST_DOCUMENTS, SCOPE_ENDING, BatchIn
 
-PIECE = 500
-SHOWN = 20
+PIECE: Final = 500
+SHOWN: Final = 20
 
 
 def chosen(user: User, wishes: BatchIn) -> list[Document]:
@@ -22,8 +24,14 @@ def chosen(user: User, wishes: BatchIn) -> list[Document]:
         found += documents.resolve(user, key.removesuffix(SCOPE_ENDING), external_ids)
     for name in wishes.collections:
         whole = documents.of(user).filter(collection=name, status=DocumentStatus.READY)
-        found += list(whole.order_by("external_id", "created_at", "id")[: MOST_DOCUMENTS + 1])
+        found += sorted(whole.order_by("created_at", "id")[: MOST_DOCUMENTS + 1], key=_as_people_count)
     return list({document.pk: document for document in found}.values())
+
+
+def _as_people_count(document: Document) -> list[tuple[bool, int, str]]:
+    """By external id, `ic01_2` before `ic01_10`."""
+    parts = re.split(r"([0-9]{1,18})", document.external_id)
+    return [(part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in parts]
 
 
 def check_ready(found: Sequence[Document]) -> None:
