@@ -1,15 +1,13 @@
 """The table of a batch, a page of rows at a time, and single cells of it."""
 
-from typing import Any, Final
+from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from backend.core.errors import AppError
 from backend.core.text import fold
 from backend.prompts.models import Batch, Cell, CellStatus, Row
 from backend.prompts.services.schemas import describe_row, describe_whole_cell
-
-RESPONSE: Final = "response"
 
 
 def page(batch: Batch, *, offset: int, limit: int, only: str, words: str) -> dict[str, Any]:
@@ -46,4 +44,4 @@ def _only(batch: Batch, only: str) -> QuerySet[Row]:
             # Fewer outcomes than prompts.
             full = cells.values("row").annotate(ended=Count("pk")).filter(ended__gte=len(batch.prompts))
             return batch.rows.filter(~Exists(full))
-    return batch.rows.filter(Q())
+    return batch.rows.all()
