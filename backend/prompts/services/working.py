@@ -83,7 +83,7 @@ class _Worker:
         pool, owner = cells_at_work(), self._batch.job.owner_id
         todo = list(cells.missing(self._batch))
         self._report()
-        with self._ending(), pool.lane(owner, todo, released(self._attempt)) as lane:
+        with self._ending(), pool.lane(owner, todo, self._attempt) as lane:
             while not lane.is_done:
                 attempts = lane.collect(LOOK_S)
                 self._take(lane, attempts)
@@ -164,14 +164,19 @@ class _Worker:
     def _reply(self, todo: Todo) -> Reply:
         if self._over.is_set():
             raise Stopped
-        row = Row.objects.get(batch=self._batch, position=todo.row)
+        row, text = self._read(todo)
         if row.request is not None:
             return self._answer_request(row.request)
-        text = None if row.document_id is None else text_of(row.document_id)
         if text is None:
             raise AppError("not_found", "The document was deleted.")
         prompt = self._batch.prompts[todo.column]["value"]
         return asking.ask_about(self._engine, prompt, self._values(row, text), self._wishes, self._over.is_set)
+
+    @released
+    def _read(self, todo: Todo) -> tuple[Row, str | None]:
+        """A row, and the text of its document: no connection is held while the model is waited for."""
+        row = Row.objects.get(batch=self._batch, position=todo.row)
+        return row, None if row.document_id is None else text_of(row.document_id)
 
     def _answer_request(self, request: dict[str, Any]) -> Reply:
         asked = requests.question(request)
