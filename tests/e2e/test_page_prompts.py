@@ -361,7 +361,7 @@ def test_a_batch_that_waits_for_others_shows_its_place(tab: Visitor, upstream: U
         for title in ("Running 1", "Running 2"):
             tab.button(f"Cancel {title}").click()
         job.get_by_role("link", name="The third one").click()
-    expect(counts(tab)).to_have_text("9 waiting")
+    expect(counts(tab)).to_have_text("0 done · 9 waiting")
     assert len(running) == 2
 
 
@@ -373,7 +373,7 @@ def test_a_batch_is_shared_to_be_read_and_is_nothing_to_strangers(
     expect(cells(tab, "done")).to_have_count(1, timeout=20_000)
     viewer, stranger = visit(url=stack.url), visit(url=stack.url)
     viewer.sign_in(stack.create_user("teammate"), f"/prompts/{batch}")
-    expect(viewer.page.get_by_text("not yours to see")).to_be_visible()
+    expect(viewer.page.get_by_text("not yours")).to_be_visible()
     tab.button("Share").click()
     tab.page.get_by_label("Username or email").fill("teammate")
     tab.page.get_by_role("dialog").get_by_role("button", name="Share", exact=True).click()
@@ -384,7 +384,7 @@ def test_a_batch_is_shared_to_be_read_and_is_nothing_to_strangers(
         expect(viewer.button(name)).to_have_count(0)
     stranger.sign_in(stack.create_user("stranger"), f"/prompts/{batch}")
 
-    expect(stranger.page.get_by_text("not yours to see")).to_be_visible()
+    expect(stranger.page.get_by_text("not yours")).to_be_visible()
     assert "secret" not in stranger.page.locator("page-batch").inner_text()
 
 
