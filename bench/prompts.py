@@ -2,7 +2,7 @@
 
 A chat server on loopback takes 0.1 s for each answer. First the same questions are asked by the bare client in as many
 threads as Stentor has cells at work, and by a batch that is followed over a socket: `overhead` is the ratio of the
-times. Then somebody queues twenty batches, and after that two others five each. Every cell must be told and stored once.
+times. Then somebody queues twenty batches, and after that two others five each. Every cell must be told once.
 """
 
 import json
