@@ -15,6 +15,7 @@ import { GridPlace } from "../prompts/grid-place.js";
 import { GridTools } from "../prompts/grid-tools.js";
 import { offered } from "../prompts/offered.js";
 import { go } from "../router.js";
+import { session } from "../session.js";
 import { Page } from "./page.js";
 
 class BatchPage extends Page {
@@ -42,7 +43,7 @@ class BatchPage extends Page {
     this.#tools = new GridTools({ only, search }, this.signal, (filter) => this.#filter(filter));
     this.#grid = new BatchGrid(this.#rows, this.signal, {
       onOpen: (index, column) => this.#open(index, column),
-      onName: ({ document, title }) => document && readDialog({ id: document, title }),
+      onName: ({ document, title }) => document && this.#isMine && readDialog({ id: document, title }),
       onMove: () => this.#isPlaced && this.#place.keep({ row: this.#grid.place }),
     });
     fill(this, h("h1", { class: "visually-hidden" }, "Batch"), h("div", { class: "card" }, skeleton(9)));
@@ -52,6 +53,11 @@ class BatchPage extends Page {
     this.signal.addEventListener("abort", () => this.#leave());
     keys(this.signal, { "/": () => this.#tools.focus() });
     offered().then(({ currency }) => (this.#head.currency = currency), () => {}); // without it there are no prices either
+  }
+
+  /** Whoever a batch is shared with may read the answers; the documents stay their owner's. */
+  get #isMine() {
+    return this.#batch.job.owner === session.user?.username;
   }
 
   #follow() {

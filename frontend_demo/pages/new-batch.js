@@ -2,7 +2,8 @@
 
 import { busy, button, card, field, notice } from "../components/basics.js";
 import { toast, toastProblem } from "../components/toast.js";
-import { fill, h } from "../dom.js";
+import { quotaWords } from "../chat/options.js";
+import { fill, h, setText } from "../dom.js";
 import { plural } from "../format.js";
 import { DocumentPicker } from "../prompts/document-picker.js";
 import { clearDraft, EMPTY, loadDraft, saveDraft } from "../prompts/draft.js";
@@ -25,6 +26,7 @@ class NewBatchPage extends Page {
   #options = new OptionFields(() => this.#changed());
   #preview = null;
   #estimate = null;
+  #quota = h("p", { class: "muted small" });
   #problem = h("div", { class: "notes" });
   #start = button({ label: "Start", sign: "play", kind: "primary", onClick: () => this.#begin() });
   #started = false;
@@ -43,7 +45,7 @@ class NewBatchPage extends Page {
       h("div", {}, back, h("h1", {}, "New batch")),
       part("Documents", this.#documents.element),
       part("Prompts", this.#prompts.element),
-      part("How the model answers", h("div", { class: "form" }, this.#options.element, this.#title.element)),
+      part("How the model answers", h("div", { class: "form" }, this.#options.element, this.#title.element, this.#quota)),
       part("Try it on one document", this.#preview.element),
       foot,
     );
@@ -68,6 +70,7 @@ class NewBatchPage extends Page {
       this.#prompts.offer(all.variables, all.limits);
       this.#documents.most = all.limits?.documents ?? Infinity;
       this.#estimate.currency = all.currency;
+      setText(this.#quota, quotaWords(all));
     } catch (error) {
       toastProblem(error);
     }

@@ -6,6 +6,7 @@ const SIZE = 100;
 const SETTLE_MS = 80;
 /** How long a filtered list may lag behind what comes in. */
 const REFRESH_MS = 1000;
+const RETRY_MS = 3000;
 const LETTERS = { done: "d", failed: "f" };
 
 /**
@@ -27,6 +28,7 @@ export class BatchRows extends EventTarget {
   #wanted = [0, 0];
   #timer = null;
   #refreshing = null;
+  #hasFailed = false;
   #stopped = false;
 
   get isFiltered() {
@@ -142,15 +144,22 @@ export class BatchRows extends EventTarget {
       const answer = await call("GET", `/api/batches/${this.#id}/rows`, { query, signal: reading.signal });
       this.#store(page, answer);
     } catch (error) {
-      if (reading.signal.aborted) return;
-      this.dispatchEvent(new CustomEvent("problem", { detail: error }));
+      if (!reading.signal.aborted) this.#fail(error);
     } finally {
       if (this.#asking.get(page) === reading) this.#asking.delete(page);
       if (!this.#asking.size) this.#fresh.clear();
     }
   }
 
+  /** Try again, and say it once. */
+  #fail(error) {
+    if (!this.#hasFailed) this.dispatchEvent(new CustomEvent("problem", { detail: error }));
+    this.#hasFailed = true;
+    setTimeout(() => this.#ask(), RETRY_MS);
+  }
+
   #store(page, { count, rows }) {
+    this.#hasFailed = false;
     for (const row of rows) {
       row.cells = row.cells.map((cell, column) => cell ?? this.#fresh.get(`${row.row}.${column}`) ?? null);
     }

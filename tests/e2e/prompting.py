@@ -1,6 +1,7 @@
 """What tests of the prompts page do besides using it: documents and batches made without the page."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -105,3 +106,18 @@ def kept(tab: Visitor) -> dict[str, Any]:
     """The form as the browser keeps it."""
     script = "Object.entries(localStorage).find(([name]) => name.startsWith('stentor-batch-draft'))?.[1] ?? '{}'"
     return dict(json.loads(tab.page.evaluate(script)))
+
+
+def choose(tab: Visitor, collection: str) -> None:
+    """On the form of a new batch: the whole collection."""
+    tab.go("/prompts/new")
+    tab.page.get_by_role("checkbox", name=re.compile(f"^{collection} ")).check()
+
+
+def write(tab: Visitor, words: str, number: int = 0) -> None:
+    tab.page.get_by_label("Prompt", exact=True).nth(number).fill(words)
+
+
+def estimate(tab: Visitor) -> Locator:
+    """What the batch would take, when it belongs to what is written."""
+    return tab.page.locator(".estimate[data-state=fresh]")

@@ -159,7 +159,7 @@ def test_what_is_not_there_yet_is_no_link(visit: Visit, people: dict[str, Person
     tab = visit()
     tab.sign_in(people["owner"])
     navigation = tab.page.get_by_role("navigation", name="Main")
-    for name in ("Prompts", "Automation", "Boards"):
+    for name in ("Automation", "Boards"):
         expect(navigation.get_by_text(name, exact=True)).to_be_visible()
         expect(navigation.get_by_role("link", name=name)).to_have_count(0)
 

@@ -16,12 +16,15 @@ from tests.e2e.prompting import (
     begun,
     bring,
     cells,
+    choose,
     counts,
     enlarge,
+    estimate,
     grid,
     held,
     kept,
     wait_status,
+    write,
 )
 from tests.e2e.stack import Person, Stack, chat_env
 from tests.fixtures.upstream import Script, Upstream
@@ -56,20 +59,6 @@ def tab(visit: Visit, stack: Stack, owner: Person) -> Visitor:
     return tab
 
 
-def choose(tab: Visitor, collection: str) -> None:
-    """On the form of a new batch: the whole collection."""
-    tab.go("/prompts/new")
-    tab.page.get_by_role("checkbox", name=re.compile(f"^{collection} ")).check()
-
-
-def write(tab: Visitor, words: str, number: int = 0) -> None:
-    tab.page.get_by_label("Prompt", exact=True).nth(number).fill(words)
-
-
-def estimate(tab: Visitor):
-    return tab.page.locator(".estimate[data-state=fresh]")
-
-
 def test_a_batch_is_put_together_and_its_table_fills(tab: Visitor, upstream: Upstream):
     bring(tab, "harbours", "Lyon", "Nantes", "Brest")
     choose(tab, "harbours")
@@ -92,89 +81,6 @@ def test_a_batch_is_put_together_and_its_table_fills(tab: Visitor, upstream: Ups
     expect(cells(tab, "done").first).to_have_text("prompt_1Hello you!")
     assert any("What is Brest?" in str(asked) for asked in upstream.requests)
     assert kept(tab) == {}
-
-
-def test_prompts_are_tried_on_one_document_before_they_begin(tab: Visitor, upstream: Upstream):
-    bring(tab, "trials", "First", "Second")
-    choose(tab, "trials")
-    write(tab, "Try me.")
-    tab.page.get_by_label("Document to try it on").select_option(label="Second")
-    upstream.scripts.append(Script(["It is **Second**."], before_s=1))
-    tab.button("Try it").click()
-    expect(tab.page.get_by_role("img", name="Being answered")).to_be_visible()
-    answer = tab.page.get_by_role("region", name="prompt_1")
-    expect(answer.locator("strong")).to_have_text("Second", timeout=20_000)
-    expect(tab.page.get_by_text("These are the answers of what is written above.")).to_be_visible()
-    assert "About Second." in str(upstream.requests[-1])
-    write(tab, "Try me once more.")
-
-    expect(tab.page.get_by_text("Something has changed since")).to_be_visible()
-    tab.go("/prompts")
-    expect(tab.page.locator(".row-title", has_text="Preview")).to_have_count(0)
-
-
-def test_a_name_that_does_not_exist_is_told_beside_its_prompt(tab: Visitor):
-    bring(tab, "names", "One")
-    choose(tab, "names")
-    write(tab, "What is {{document.colour}}?")
-    error = tab.page.locator(".prompt-item .field-error:visible")
-    expect(error).to_contain_text("There is nothing called {{document.colour}}.")
-    expect(estimate(tab)).to_contain_text("It cannot begin like this.")
-    tab.expect_complaint("status of 400")
-    tab.button("Start").click()
-    expect(tab.page.locator(".start-line .notice")).to_be_visible()
-    expect(tab.page.get_by_label("Prompt", exact=True)).to_be_focused()
-    write(tab, "What is {{document.title}}?")
-
-    expect(error).to_have_count(0)
-    expect(estimate(tab)).to_contain_text("1 document × 1 prompt = 1 answer")
-
-
-def test_prompts_change_places_and_are_removed(tab: Visitor):
-    tab.go("/prompts/new")
-    write(tab, "one")
-    for number, words in enumerate(("two", "three"), start=1):
-        tab.button("Add a prompt").click()
-        write(tab, words, number)
-    tab.button("Move up: prompt 3").click()
-    tab.button("Remove: prompt 1").click()
-    boxes = tab.page.get_by_label("Prompt", exact=True)
-
-    assert [boxes.nth(number).input_value() for number in range(2)] == ["three", "two"]
-    tab.button("Empty the form").click()
-
-
-def test_the_form_survives_a_reload_and_an_old_batch_fills_it(tab: Visitor):
-    bring(tab, "again", "Alpha", "Beta")
-    choose(tab, "again")
-    write(tab, "Is this kept?")
-    tab.page.get_by_label("Temperature").fill("0.4")
-    tab.page.reload()
-    expect(tab.page.get_by_label("Prompt", exact=True)).to_have_value("Is this kept?")
-    expect(tab.page.get_by_role("checkbox", name=re.compile("^again "))).to_be_checked()
-    expect(tab.page.get_by_label("Temperature")).to_have_value("0.4")
-    tab.button("Start").click()
-    wait_status(tab, "completed")
-    tab.page.get_by_role("link", name="Use again").click()
-
-    expect(tab.page.get_by_label("Prompt", exact=True)).to_have_value("Is this kept?")
-    expect(tab.page.get_by_label("Temperature")).to_have_value("0.4")
-    expect(tab.page.locator(".picked")).to_contain_text("2 documents chosen")
-    expect(estimate(tab)).to_contain_text("2 documents × 1 prompt")
-    tab.button("Empty the form").click()
-
-
-def test_everything_that_a_search_finds_is_chosen_at_once(tab: Visitor):
-    bring(tab, "many", *(f"Zebra {number:02}" for number in range(30)), "Lion")
-    tab.go("/prompts/new")
-    tab.page.get_by_label("Search documents").fill("zebra")
-    tab.button("Select all 30 found").click()
-
-    expect(tab.page.locator(".picked")).to_contain_text("30 documents chosen")
-    tab.page.get_by_label("Search documents").fill("zebra 07")
-    tab.page.get_by_role("checkbox", name=re.compile("Zebra 07")).uncheck()
-    expect(tab.page.locator(".picked")).to_contain_text("29 documents chosen")
-    tab.button("Empty the form").click()
 
 
 def test_a_reload_in_the_middle_loses_nothing(tab: Visitor, visit: Visit, stack: Stack, upstream: Upstream):
