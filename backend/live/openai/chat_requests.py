@@ -29,6 +29,8 @@ def _text_of(content: object) -> str:
     text = "".join(part["text"] for part in parts)
     if "\x00" in text:
         raise PydanticCustomError("content", "A message may not have NUL characters.")
+    if any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise PydanticCustomError("content", "A message may not have halves of surrogate pairs.")
     return text
 
 

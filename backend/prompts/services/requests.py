@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 from typing import Any, Final
 
 from django.db import transaction
@@ -72,11 +71,12 @@ def prepare(run: Run, batch: Batch) -> None:
     file = RequestFile.objects.filter(batches=batch).first()
     if file is None or not file.path.is_file():
         raise JobFailed("not_found", "The file of requests is not there any more.")
+    models = _offered()
     with run.guarded():
         batch.rows.all().delete()
     reading = _Reading(run, batch)
     with file.path.open("rb") as opened:
-        for item in read(opened, cache(_offered)):
+        for item in read(opened, models):
             reading.take(item)
             run.progress(opened.tell(), file.size, stage=STAGE, unit="bytes")
             if len(reading.problems) >= MAX_PROBLEMS:

@@ -1,14 +1,13 @@
 """A file of requests, line by line: what each asks for, or what is wrong with it."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, BinaryIO, Final, Literal, NoReturn, TypedDict
 
 from pydantic import ConfigDict, Field
 
 from backend.core.errors import AppError
-from backend.engines.chatting import UpstreamError
 from backend.live.commands import Input, validate
 from backend.live.openai.chat_requests import Asked, read_asked
 from backend.live.openai.errors import describe
@@ -47,10 +46,10 @@ class _Line(Input):
     body: dict[str, Any]
 
 
-def read(file: BinaryIO, models: Callable[[], Sequence[str]]) -> Iterator[Asking | Problem]:
+def read(file: BinaryIO, models: Sequence[str]) -> Iterator[Asking | Problem]:
     """The requests of a file, at most one line of it in memory. Blank lines say nothing.
 
-    `models` is asked for what may be asked for; raises what that raises.
+    `models` are those that may be asked for, the default first.
     """
     custom_ids: set[str] = set()
     for number, data in _lines(file):
@@ -62,8 +61,6 @@ def read(file: BinaryIO, models: Callable[[], Sequence[str]]) -> Iterator[Asking
         else:
             try:
                 custom_id, asked = _understood(data, models)
-            except UpstreamError:
-                raise
             except AppError as error:
                 found = describe(error)["error"]
                 yield _problem(found["code"], found["message"], number, found["param"])
@@ -98,15 +95,13 @@ def _skip(file: BinaryIO) -> None:
         pass
 
 
-def _understood(data: bytes, models: Callable[[], Sequence[str]]) -> tuple[str, Asked]:
+def _understood(data: bytes, models: Sequence[str]) -> tuple[str, Asked]:
     """Raises `AppError` whose `fields` name what is at fault."""
     line = _parsed(data)
     read = validate(_Line, line)
     assert isinstance(read, _Line)
     try:
-        asked = read_asked(read.body, models)
-    except UpstreamError:
-        raise
+        asked = read_asked(read.body, lambda: models)
     except AppError as error:
         fields = {f"body.{name}": messages for name, messages in error.fields.items()}
         raise AppError(error.code, error.message, fields=fields) from None
