@@ -14,7 +14,7 @@ class PromptsConfig(AppConfig):
         from backend.jobs import kinds, quota
         from backend.live import commands, topics
         from backend.prompts.api.commands import COMMANDS
-        from backend.prompts.models import Batch
+        from backend.prompts.models import Batch, RequestFile
         from backend.prompts.services import batches, requests
         from backend.prompts.topics import BATCH
 
@@ -32,6 +32,7 @@ class PromptsConfig(AppConfig):
         topics.register(BATCH)
         commands.register(*COMMANDS)
         post_delete.connect(_remove_files, sender=Batch)
+        post_delete.connect(_remove_requests, sender=RequestFile)
 
 
 def _remove_files(sender: object, *, instance: Any, **_: object) -> None:
@@ -39,3 +40,10 @@ def _remove_files(sender: object, *, instance: Any, **_: object) -> None:
     from backend.prompts.services.batches import remove_files
 
     remove_files(instance)
+
+
+def _remove_requests(sender: object, *, instance: Any, **_: object) -> None:
+    # A signal, since a file of requests also goes with its owner.
+    from backend.prompts.services.request_files import remove_file
+
+    remove_file(instance)

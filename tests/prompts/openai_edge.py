@@ -3,12 +3,10 @@
 import json
 
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import timezone
 
-from backend.jobs.models import Job
 from backend.jobs.running import running
-from backend.prompts.models import Batch, Cell, RequestFile
-from backend.prompts.services import requests
+from backend.prompts.models import Batch, RequestFile
+from backend.prompts.services import working
 from backend.prompts.services.requests_ids import parse_batch_id
 
 ENDPOINT = "/v1/chat/completions"
@@ -45,33 +43,11 @@ def file_of(shown: dict) -> RequestFile:
     return RequestFile.objects.get(batches=row_of(shown))
 
 
-def work(shown: dict, outcomes: dict[str, str | tuple[str, str]] | None = None) -> Job:
-    """What the task does: prepare the rows, and end their cells: with a text, or with the code and the message of an
-    error.
-    """
-    batch = row_of(shown)
-    with running(batch.pk) as run:
-        requests.prepare(run, batch)
-        for row in batch.rows.all():
-            if row.external_id in (outcomes or {}):
-                end_cell(batch, row.position, outcomes[row.external_id])
-    return Job.objects.get(pk=batch.pk)
-
-
-def end_cell(batch: Batch, position: int, outcome: str | tuple[str, str], finish_reason="stop") -> None:
-    if isinstance(outcome, str):
-        values = {"status": "done", "text": outcome, "finish_reason": finish_reason, "completion_tokens": 7}
-        batch.done += 1
-        batch.completion_tokens += 7
-    else:
-        values = {"status": "failed", "error_code": outcome[0], "error_message": outcome[1]}
-        batch.failed += 1
-    Cell.objects.create(
-        batch=batch, row=position, column=0, prompt_tokens=11, finished_at=timezone.now(), **values
-    )
-    batch.prompt_tokens += 11
-    batch.version += 1
-    batch.save()
+def work(shown: dict) -> Batch:
+    """What the task does."""
+    with running(row_of(shown).pk) as run:
+        working.work(run)
+    return row_of(shown)
 
 
 def content_of(client, file_id: str) -> list[dict]:

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-import backend.celery  # noqa: F401 (what services start goes to its queues, and waits there)
 from backend.engines.chatting import Turn
 from backend.jobs.errors import ClaimLost
 from backend.jobs.models import Job
@@ -13,17 +12,10 @@ from backend.jobs.services import cancel, run_again
 from backend.prompts.models import Row
 from backend.prompts.services import requests, requests_lines
 from backend.prompts.services.requests import question
-from tests.engines.conftest import configure  # noqa: F401 (fixtures)
-from tests.fixtures.upstream import Upstream
 from tests.prompts.openai_edge import begin, file_of, lines, request, row_of, work
 
+# In a transaction of the test's own the thread that reports progress would wait for the database.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
-
-
-@pytest.fixture(autouse=True)
-def _files_of_their_own(settings, tmp_path) -> None:
-    settings.MEDIA_ROOT = tmp_path / "uploads"
-    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
 
 
 @pytest.fixture
@@ -37,7 +29,7 @@ def problems(client):
 
     def read(content: bytes) -> list[dict]:
         shown = begin(client, content)
-        job = work(shown)
+        job = work(shown).job
         assert (job.status, job.error["code"]) == ("failed", "invalid")
         shown = client.get(f"/v1/batches/{shown['id']}").json()
         assert shown["status"] == "failed"
@@ -89,7 +81,7 @@ def test_a_mark_at_the_beginning_other_line_ends_and_blank_lines_say_nothing(cli
 def test_a_mark_before_the_first_request_says_nothing(client):
     shown = begin(client, b"\xef\xbb\xbf" + lines(request("a")))
 
-    assert work(shown).status == "completed"
+    assert work(shown).job.status == "completed"
 
 
 @pytest.mark.parametrize(
@@ -214,29 +206,22 @@ def test_a_file_that_was_lost_fails_the_batch(client):
     shown = begin(client)
     file_of(shown).path.unlink()
 
-    assert work(shown).error["code"] == "not_found"
+    assert work(shown).job.error["code"] == "not_found"
 
 
 class TestUpstream:
-    @pytest.fixture
-    def upstream(self, configure):  # noqa: F811
-        server = Upstream()
-        configure(chat_engine="auto", openai_base_url=server.url)
-        yield server
-        server.stop()
-
     def test_its_models_are_asked_for_once(self, client, upstream):
         shown = begin(client, lines(*(request(str(number), model="small") for number in range(20)), request("x")))
 
-        assert work(shown).status == "completed"
+        assert work(shown).job.status == "completed"
         assert upstream.listings == 1
         models = [question(row.request).model for row in row_of(shown).rows.all()]
         assert models == ["small"] * 20 + ["large"]
         assert row_of(shown).model == ""
 
-    def test_while_it_does_not_answer_the_batch_waits(self, client, configure):  # noqa: F811
+    def test_while_it_does_not_answer_the_batch_waits(self, client, configure):
         configure(chat_engine="auto", openai_base_url="http://127.0.0.1:9/v1")
 
-        job = work(begin(client))
+        job = work(begin(client)).job
 
         assert (job.status, job.attempt) == ("queued", 1)

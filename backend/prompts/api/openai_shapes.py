@@ -42,7 +42,7 @@ def batch_object(batch: Batch) -> dict[str, Any]:
         "object": "batch",
         "endpoint": ENDPOINT,
         "model": batch.model or None,
-        "errors": {"object": "list", "data": batch.errors} if batch.errors else None,
+        "errors": _errors(batch) if status == "failed" else None,
         "input_file_id": str(FileId(FileKind.REQUESTS, batch.request_file_id)),
         "completion_window": WINDOW,
         "status": status,
@@ -73,6 +73,13 @@ def _status(batch: Batch) -> str:
             return "expired"
         case ended:
             return str(ended)
+
+
+def _errors(batch: Batch) -> dict[str, Any]:
+    """What is wrong with the lines of the file, or why the whole batch was given up."""
+    error = batch.job.error or {}
+    given_up = {"code": error.get("code"), "line": None, "message": error.get("message"), "param": None}
+    return {"object": "list", "data": batch.errors or [given_up]}
 
 
 def _times(batch: Batch, status: str) -> dict[str, int | None]:

@@ -87,7 +87,6 @@ def delete(user: User, ident: FileId) -> None:
     if file.batches.exclude(job__status__in=ENDED).exists():
         raise AppError("conflict", "A batch with this file has not ended yet. Wait for it, or cancel it.")
     file.delete()
-    remove_file(file)
 
 
 def lock(user: User, ident: FileId, param: str = "file_id") -> RequestFile:
@@ -97,7 +96,7 @@ def lock(user: User, ident: FileId, param: str = "file_id") -> RequestFile:
 
 
 def remove_file(file: RequestFile) -> None:
-    """Delete what is on disk, with the current transaction."""
+    """Delete what is on disk with the current transaction, however its row came to be deleted."""
     transaction.on_commit(partial(file.path.unlink, missing_ok=True), robust=True)
 
 

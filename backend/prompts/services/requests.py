@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
+from uuid import uuid4
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,13 +16,14 @@ from backend.jobs.errors import JobFailed, TryLater
 from backend.jobs.running import Run
 from backend.live.openai import chat_requests
 from backend.prompts.models import Batch, RequestFile, Row, Source
-from backend.prompts.services import request_files
+from backend.prompts.services import cells, request_files
 from backend.prompts.services.requests_ids import FileId
 from backend.prompts.services.requests_lines import Asking, Problem, read
 
 KIND: Final = "requests"
 COLUMN: Final = "response"
 STAGE: Final = "validating"
+SHARES: Final = {STAGE: 1.0, "cells": 19.0}
 WINDOW: Final = timedelta(hours=24)
 MAX_PROBLEMS: Final = 100
 # What is written at once.
@@ -46,7 +48,8 @@ def create(user: User, input_file_id: str, metadata: dict[str, str]) -> Batch:
     Raises `AppError`: `not_found`, `limit_reached`.
     """
     file = request_files.lock(user, FileId.parse(input_file_id, "input_file_id"), "input_file_id")
-    job = jobs.submit(owner=user, kind=KIND, title=file.filename)
+    ident = uuid4()
+    job = jobs.submit(owner=user, kind=KIND, title=file.filename, subject=f"batch:{ident}", job_id=ident)
     now = timezone.now()
     return Batch.objects.create(
         job=job,
@@ -72,6 +75,7 @@ def prepare(run: Run, batch: Batch) -> None:
     if file is None or not file.path.is_file():
         raise JobFailed("not_found", "The file of requests is not there any more.")
     models = _offered()
+    run.stages(SHARES)
     with run.guarded():
         batch.rows.all().delete()
     reading = _Reading(run, batch)
@@ -128,6 +132,8 @@ class _Reading:
             self._write()
             with self._run.guarded():
                 self._save(row_count=self._count, model=self._models.pop() if len(self._models) == 1 else "", errors=[])
+                # Whoever looks on has a table without rows.
+                cells.tell(self._batch, restart=True)
             return
         with self._run.guarded():
             self._batch.rows.all().delete()

@@ -45,9 +45,7 @@ def size_of(batch: Batch, kind: FileKind) -> int:
 
 def has_expired(batch: Batch) -> bool:
     """Whether its time was over before its work was done."""
-    job = batch.job
-    late = batch.expires_at is not None and job.finished_at is not None and job.finished_at >= batch.expires_at
-    return late and job.status == Status.FAILED
+    return batch.job.status == Status.FAILED and (batch.job.error or {}).get("code") == "expired"
 
 
 def _answers(batch: Batch, first: int) -> Iterator[dict[str, Any]]:
