@@ -12,11 +12,11 @@ from rest_framework.test import APIClient
 from backend.accounts import services, tokens
 from backend.chat.models import AIResponse, Conversation, Message
 from backend.chat.services import answering, generating
+from backend.core.database import release_connections
 from backend.core.errors import AppError
 from backend.jobs.errors import NotClaimed
 from backend.jobs.models import Job
 from backend.jobs.running import running
-from backend.live.openai.streaming import release_connections
 from tests.fixtures.upstream import Script
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]

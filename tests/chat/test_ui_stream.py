@@ -13,11 +13,11 @@ from backend.accounts import services, tokens
 from backend.chat.api.ui_stream_events import Place
 from backend.chat.models import AIResponse, Conversation, Message
 from backend.chat.services import answering, client_chats, conversations
+from backend.core.database import release_connections
 from backend.core.redis_pools import sync_redis
 from backend.jobs.models import Job
 from backend.live import log
 from backend.live.log import Draft
-from backend.live.openai.streaming import release_connections
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
