@@ -47,10 +47,11 @@ def states(batch: Batch) -> str:
     return found.decode()
 
 
-def store(run: Run, batch: Batch, ended: Sequence[Cell]) -> None:
-    """Store cells that have ended and tell them, with the totals of the batch, which are counted here."""
-    model = (batch.engine or {}).get("model", "")
-    for cell in ended:
+def store(run: Run, batch: Batch, ended: Sequence[tuple[Cell, str]]) -> None:
+    """Store cells that have ended, each with the model that has answered, and tell them with the totals of the batch,
+    which are counted here.
+    """
+    for cell, model in ended:
         cell.batch, cell.finished_at = batch, timezone.now()
         batch.done += cell.status == CellStatus.DONE
         batch.failed += cell.status == CellStatus.FAILED
@@ -61,9 +62,9 @@ def store(run: Run, batch: Batch, ended: Sequence[Cell]) -> None:
         batch.cost = batch.cost if cost is None else (batch.cost or 0.0) + cost
     batch.version += 1
     batch.busy_until = None
-    told = [describe_cell(cell).model_dump(mode="json") for cell in ended]
+    told = [describe_cell(cell).model_dump(mode="json") for cell, _ in ended]
     with run.guarded():
-        Cell.objects.bulk_create(ended)
+        Cell.objects.bulk_create([cell for cell, _ in ended])
         batch.save(update_fields=_COUNTED)
         run.publish(batch.topic, "cells", {"cells": told, "totals": totals_of(batch).model_dump(mode="json")})
 

@@ -46,11 +46,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What came of asking for a cell: it has ended, or is tried again after a while; neither: nobody wants it."""
+    """What came of asking for a cell: it has ended, or is tried again after a while; neither: nobody wants it.
+    `model` is the one that has answered.
+    """
 
     todo: Todo
     cell: Cell | None = None
     again_s: float | None = None
+    model: str = ""
 
 
 def work(run: Run) -> None:
@@ -66,14 +69,15 @@ def work(run: Run) -> None:
     with run.guarded():
         batch.save(update_fields=["engine"])
         cells.tell(batch)
-    _Worker(run, batch, choice.engine).do_all()
+    _Worker(run, batch, choice.engine, model).do_all()
 
 
 class _Worker:
-    def __init__(self, run: Run, batch: Batch, engine: ChatModel) -> None:
+    def __init__(self, run: Run, batch: Batch, engine: ChatModel, model: str) -> None:
         self._run = run
         self._batch = batch
         self._engine = engine
+        self._model = model
         self._wishes = Wishes(batch.model, batch.system_prompt, batch.temperature, batch.max_tokens)
         self._over = threading.Event()
         self._refused = self._failed_in_a_row = 0
@@ -102,11 +106,11 @@ class _Worker:
         for attempt in attempts:
             if attempt.again_s is not None:
                 lane.again(replace(attempt.todo, tries=attempt.todo.tries + 1), attempt.again_s)
-        ended = [attempt.cell for attempt in attempts if attempt.cell is not None]
+        ended = [(attempt.cell, attempt.model) for attempt in attempts if attempt.cell is not None]
         if ended:
             cells.store(self._run, self._batch, ended)
             self._report()
-            self._give_up(ended)
+            self._give_up([cell for cell, _ in ended])
         self._tell_pause()
 
     def _report(self) -> None:
@@ -148,9 +152,10 @@ class _Worker:
 
     def _attempt(self, todo: Todo) -> Attempt:
         """Ask for one cell, in a thread of the pool."""
-        started = time.monotonic()
+        started, model = time.monotonic(), ""
         try:
-            values = _answered(self._reply(todo))
+            model, reply = self._ask(todo)
+            values = _answered(reply)
         except Stopped:
             return Attempt(todo)
         except AppError as error:
@@ -159,29 +164,29 @@ class _Worker:
                 return Attempt(todo, again_s=wait_s)
             values = {"status": CellStatus.FAILED, "error_code": error.code, "error_message": error.message}
         took_s = round(time.monotonic() - started, 3)
-        return Attempt(todo, Cell(row=todo.row, column=todo.column, tries=todo.tries + 1, took_s=took_s, **values))
+        cell = Cell(row=todo.row, column=todo.column, tries=todo.tries + 1, took_s=took_s, **values)
+        return Attempt(todo, cell, model=model)
 
-    def _reply(self, todo: Todo) -> Reply:
+    def _ask(self, todo: Todo) -> tuple[str, Reply]:
+        """The model that has answered, and its answer."""
         if self._over.is_set():
             raise Stopped
         row, text = self._read(todo)
         if row.request is not None:
-            return self._answer_request(row.request)
+            asked = requests.question(row.request)
+            wishes = Wishes(asked.model, "", asked.temperature, asked.max_tokens)
+            return asked.model, asking.ask(self._engine, asked.turns, wishes, self._over.is_set)
         if text is None:
             raise AppError("not_found", "The document was deleted.")
         prompt = self._batch.prompts[todo.column]["value"]
-        return asking.ask_about(self._engine, prompt, self._values(row, text), self._wishes, self._over.is_set)
+        reply = asking.ask_about(self._engine, prompt, self._values(row, text), self._wishes, self._over.is_set)
+        return self._model, reply
 
     @released
     def _read(self, todo: Todo) -> tuple[Row, str | None]:
         """A row, and the text of its document: no connection is held while the model is waited for."""
         row = Row.objects.get(batch=self._batch, position=todo.row)
         return row, None if row.document_id is None else text_of(row.document_id)
-
-    def _answer_request(self, request: dict[str, Any]) -> Reply:
-        asked = requests.question(request)
-        wishes = Wishes(asked.model, "", asked.temperature, asked.max_tokens)
-        return asking.ask(self._engine, asked.turns, wishes, self._over.is_set)
 
     def _values(self, row: Row, text: str) -> dict[str, str]:
         return {
