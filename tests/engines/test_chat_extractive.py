@@ -4,7 +4,7 @@ import pytest
 
 from backend.core.errors import AppError
 from backend.engines.chatting import Delta, Source, Turn
-from backend.engines.chatting.extractive import CENTRAL, INTRO, NOTHING, ExtractiveChat, split
+from backend.engines.chatting.extractive import CENTRAL, NOTHING, SIGNED, ExtractiveChat, split
 
 PLAN = Source(
     "Plan",
@@ -22,10 +22,10 @@ def answered(turns, sources=(), *, max_tokens=None, should_stop=lambda: False):
     return deltas, "".join(delta.text for delta in deltas), last
 
 
-def test_it_says_what_it_is_and_quotes_the_sentence_with_its_source():
+def test_it_quotes_the_sentence_with_its_source_and_says_what_it_is():
     _, text, last = answered("When does the harbour open?", [PLAN])
 
-    assert text == f"{INTRO}\n\n> The harbour opens in March.\n> — Plan"
+    assert text == f"> The harbour opens in March.\n> — Plan\n\n*{SIGNED}*"
     assert (last.reason, last.usage.estimated) == ("stop", True)
 
 
@@ -71,7 +71,7 @@ def test_it_answers_friendly_where_nothing_fits(question):
 def test_where_no_sentence_fits_those_that_say_most_of_the_document_are_quoted(question):
     about = "The harbour opens in March. The harbour of ferries is new. The ferries of the harbour are free. Bees hum."
     (_, text, _) = answered(question, [Source("Harbour", about)])
-    assert text.startswith(CENTRAL)
+    assert text.endswith(f"*{CENTRAL}*")
     assert "Bees" not in text
     assert text.count("— Harbour") == 3
 
@@ -79,7 +79,7 @@ def test_where_no_sentence_fits_those_that_say_most_of_the_document_are_quoted(q
 def test_an_answer_of_its_own_that_is_a_source_is_read_without_what_it_says_of_itself():
     _, before, _ = answered("When does the harbour open?", [PLAN])
     _, text, _ = answered("Give me a summary", [Source("Part 1", before)])
-    assert text == f"{CENTRAL}\n\n> The harbour opens in March.\n> — Part 1"
+    assert text == f"> The harbour opens in March.\n> — Part 1\n\n*{CENTRAL}*"
 
 
 def test_text_without_spaces_is_found():

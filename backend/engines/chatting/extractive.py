@@ -16,14 +16,12 @@ MOST_SENTENCES: Final = 5
 LEAST_SCORE: Final = 0.12
 NEAR_BEST: Final = 0.5
 CONVERSATION: Final = "earlier in this conversation"
-INTRO: Final = "I am the built-in assistant: I have no language model and only quote. This fits your question best:"
+# What it says of itself stands behind the quotations: a table shows the beginning of an answer.
+SIGNED: Final = "— quoted by the built-in assistant, which has no language model"
+CENTRAL: Final = f"Nothing fits the question word by word; these sentences say most of what there is {SIGNED}"
 NOTHING: Final = (
     "I am the built-in assistant: I have no language model and only quote. I found nothing that fits your question. "
     "Attach a document that speaks of it, or ask with other words."
-)
-CENTRAL: Final = (
-    "I am the built-in assistant: I have no language model and only quote. Nothing fits your question word by word. "
-    "These sentences say most of what is attached:"
 )
 MOST_CENTRAL: Final = 3
 _END: Final = re.compile(r"(?<=[.!?…؟।])[\"'”’»)\]]*\s+|(?<=[。！？])|\n\s*\n|\n(?=\s*[-*•\d])|[\r\v\f]+")
@@ -64,11 +62,11 @@ class ExtractiveChat:
         last = max((index for index, turn in enumerate(turns) if turn.role == "user"), default=-1)
         question = turns[last].text if last >= 0 else ""
         sentences = _sentences(sources, turns[: max(last, 0)])
-        found, intro = _best(question[:LONGEST], sentences), INTRO
+        found, signature = _best(question[:LONGEST], sentences), SIGNED
         if not found and sources:
-            found, intro = _central(sentences), CENTRAL
+            found, signature = _central(sentences), CENTRAL
         prompt_tokens = tokens_of_turns(turns) + sum(tokens_of(source.text) for source in sources)
-        return _spoken(_wording(found, intro), prompt_tokens, max_tokens, should_stop)
+        return _spoken(_wording(found, signature), prompt_tokens, max_tokens, should_stop)
 
 
 def split(text: str) -> list[str]:
@@ -93,12 +91,16 @@ def _sentences(sources: Sequence[Source], earlier: Sequence[Turn]) -> list[_Sent
 
 
 def _own(turn: Turn) -> bool:
-    return turn.role == "assistant" and turn.text.startswith((INTRO, NOTHING, CENTRAL))
+    return turn.role == "assistant" and _is_own(turn.text)
+
+
+def _is_own(text: str) -> bool:
+    return text.startswith(NOTHING) or text.endswith(f"*{SIGNED}*") or text.endswith(f"*{CENTRAL}*")
 
 
 def _said_in(source: Source) -> str:
     """The text of a source; of an answer of this engine what it quotes."""
-    if not source.text.startswith((INTRO, NOTHING, CENTRAL)):
+    if not _is_own(source.text):
         return source.text
     quoted = (line.removeprefix("> ") for line in source.text.splitlines() if line.startswith("> "))
     return "\n\n".join(line for line in quoted if not line.startswith("— "))
@@ -150,10 +152,11 @@ def _central(sentences: list[_Sentence]) -> list[_Sentence]:
     return [sentences[index] for index in sorted(nearest)]
 
 
-def _wording(found: Sequence[_Sentence], intro: str) -> str:
+def _wording(found: Sequence[_Sentence], signature: str) -> str:
     if not found:
         return NOTHING
-    return intro + "".join(f"\n\n> {sentence.text}\n> — {sentence.title}" for sentence in found)
+    quotations = "\n\n".join(f"> {sentence.text}\n> — {sentence.title}" for sentence in found)
+    return f"{quotations}\n\n*{signature}*"
 
 
 def _spoken(
