@@ -10,6 +10,7 @@ import tempfile
 import wave
 from pathlib import Path
 
+import httpx
 from playwright.sync_api import Page, Playwright, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,6 +28,24 @@ TALKS = {
     ],
     "Stand-up, Tuesday": [("rms", "we will meet again on friday morning and talk about the work of this week")] * 4,
     "Notes from the train": [("slt", "the people in the city want to know when the water will come back")] * 3,
+}
+LETTERS = {
+    "Harbour office": "The harbour opens in March. The new quay costs 40 million crowns. The ferries carry cyclists "
+    "for free. The office asks for two more weeks before it decides about the northern entrance.",
+    "Road department": "The road to the quay is closed until May. Repairs cost 3 million crowns. Lorries take the "
+    "northern entrance until then.",
+    "Ferry company": "Three ferries come in spring. Each ferry costs 9 million crowns and carries 200 people. Cyclists "
+    "book a place two days before.",
+    "Fishers' union": "The fishers keep the old quay. They pay no fee until the new quay opens. Nets are dried at the "
+    "northern entrance.",
+    "City council": "The council agrees to the new quay and pays half of its cost. The decision about the northern "
+    "entrance waits for the harbour office.",
+    "Museum": "The museum opens its ship in June. A ticket costs 80 crowns. School classes come for free.",
+}
+PROMPTS = {
+    "Costs": "What does it cost, in crowns?",
+    "Dates": "When does it open or close: March, May, June, spring?",
+    "Northern entrance": "What is said of the northern entrance?",
 }
 SPOKEN = [
     ("slt", "good morning"),
@@ -118,12 +137,33 @@ def picture_chat(playwright: Playwright, url: str) -> None:
     browser.close()
 
 
+def picture_prompts(playwright: Playwright, url: str) -> None:
+    """Prompts over letters, answered by the embedded engine, which quotes."""
+    signed_in = httpx.post(f"{url}/token/", json={"username": "demo", "password": "demo-stentor"}).json()
+    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {signed_in['access']}"}) as client:
+        for number, (title, text) in enumerate(LETTERS.items(), start=1):
+            letter = {"title": title, "text": text, "collection": "letters", "external_id": f"letter_{number}"}
+            client.post("/api/documents/texts", json=letter | {"replace": True}).raise_for_status()
+        prompts = [{"name": name, "value": text} for name, text in PROMPTS.items()]
+        wishes = {"title": "Letters about the harbour", "collections": ["letters"], "prompts": prompts}
+        ident = client.post("/api/batches", json=wishes).raise_for_status().json()["id"]
+    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    page = browser.new_page(viewport={"width": 1200, "height": 860})
+    sign_in(page, url)
+    page.goto(f"{url}/prompts/{ident}")
+    expect(page.get_by_text("18 done")).to_be_visible(timeout=60_000)
+    page.wait_for_timeout(1500)
+    page.screenshot(path=IMAGES / "prompts.png")
+    browser.close()
+
+
 def main(url: str) -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         picture_files(playwright, url, Path(folder))
         picture_live(playwright, url, Path(folder))
         picture_chat(playwright, url)
+        picture_prompts(playwright, url)
 
 
 if __name__ == "__main__":
