@@ -36,10 +36,10 @@ export function kindOf({ kind }) {
 }
 
 /** The page of what a job works on; null where it has none. */
-export function addressOf({ kind, subject }) {
-  const [what, id] = subject.split(":");
-  if (what === "transcript") return `/transcripts/${id}`;
-  if (what === "batch") return `/prompts/${id}`;
+export function addressOf({ id, kind, subject }) {
+  const [what, of] = subject.split(":");
+  if (what === "transcript") return `/transcripts/${of}`;
+  if (kind === "batch" || kind === "requests") return `/prompts/${id}`; // a batch has the id of its job
   return kind === "reading" ? "/documents" : null;
 }
 

@@ -114,7 +114,8 @@ class BatchPage extends Page {
   #update(batch) {
     this.#batch = { ...batch, job: this.#job ?? batch.job };
     this.#head.update(this.#batch);
-    this.#grid.show(batch.prompts, isActive(this.#batch.job));
+    const first = batch.source === "requests" ? "Request" : "Document";
+    this.#grid.show(batch.prompts, { first, isActive: isActive(this.#batch.job) });
   }
 
   #show() {

@@ -16,7 +16,7 @@ export function gridRow(prompts) {
     cells: [head, ...answers.map((one) => one.element)],
     update: (row, stateOf, isActive) => {
       setText(title, row?.title || row?.external_id || "…");
-      setText(facts, [row?.title && row.external_id, row?.collection].filter(Boolean).join(" · "));
+      setText(facts, [row?.external_id !== row?.title && row?.title && row.external_id, row?.collection].filter(Boolean).join(" · "));
       head.title = row?.title ?? "";
       answers.forEach((one, column) => one.update(row?.cells[column] ?? null, stateOf(column), isActive));
     },
@@ -54,6 +54,7 @@ function plainOf(text) {
     .replace(/^\s*\|?[\s|:-]*-{3}[\s|:-]*$/gm, "")
     .replace(/^\s*(?:#{1,6}|>)\s+/gm, "")
     .replace(/\*\*|__|`+/g, "")
+    .replace(/(^|\s)\*(\S[^*\n]*)\*/gm, "$1$2")
     .replace(/\s+/g, " ")
     .trim();
 }

@@ -15,7 +15,7 @@ export class GridTools {
   #buttons = CHOICES.map(([key, label]) =>
     h("button", { type: "button", class: "tab", dataset: { key }, on: { click: () => this.#pick(key) } }, label),
   );
-  #search = h("input", { type: "search", class: "input", placeholder: "Search documents", "aria-label": "Search documents" });
+  #search = h("input", { type: "search", class: "input", placeholder: "Search titles and ids", "aria-label": "Search rows" });
   #found = h("p", { class: "muted small", role: "status" });
   element;
 

@@ -4,7 +4,7 @@ import { fill, h } from "../dom.js";
 import { gridRow } from "./grid-row.js";
 import { gridKeys } from "./grid-keys.js";
 
-const WIDE_ROW = 96;
+const WIDE_ROW = 88;
 /** On a phone the answers of a document stand below its name. */
 const NARROW = { name: 60, cell: 80, gap: 12 };
 const COVERED = 120;
@@ -60,8 +60,8 @@ export class BatchGrid {
     return Math.max(0, Math.floor((this.#view().top + this.#lead()) / this.#height() + 0.05));
   }
 
-  /** Show these columns; `isActive`: what is missing will still come. */
-  show(prompts, isActive) {
+  /** Show a column for each prompt; `first` names that of the rows, `isActive`: what is missing will still come. */
+  show(prompts, { first, isActive }) {
     this.#isActive = isActive;
     const names = prompts.map(({ name }) => name);
     if (names.join("\n") === this.#prompts.map(({ name }) => name).join("\n") && this.#head.childElementCount) {
@@ -71,7 +71,7 @@ export class BatchGrid {
     this.#prompts = prompts;
     this.element.style.setProperty("--prompts", String(prompts.length));
     this.element.setAttribute("aria-colcount", String(prompts.length + 1));
-    fill(this.#head, columnHead("Document", "", 1), prompts.map(({ name, value }, index) => columnHead(name, value, index + 2)));
+    fill(this.#head, columnHead(first, "", 1), prompts.map(({ name, value }, index) => columnHead(name, value, index + 2)));
     this.#begin();
   }
 

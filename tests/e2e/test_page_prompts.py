@@ -222,7 +222,7 @@ def test_of_twenty_thousand_answers_only_those_in_view_are_in_the_page(tab: Visi
     expect(tab.page).to_have_url(re.compile(r"row=2500"))
     tab.page.reload()
     expect(grid(tab)).to_contain_text("Answer 2500 of 0")
-    tab.page.get_by_label("Search documents").fill("paper 01234")
+    tab.page.get_by_label("Search rows").fill("paper 01234")
     expect(tab.page.get_by_text("1 row found")).to_be_visible()
     expect(grid(tab)).to_contain_text("Answer 1234 of 2")
     assert grid(tab).get_by_role("row").count() == 2
