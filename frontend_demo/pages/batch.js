@@ -151,7 +151,8 @@ class BatchPage extends Page {
   #open(index, column) {
     const columns = this.#batch.prompts.length;
     if (column >= columns) return;
-    const steps = { at: (...cell) => this.#cellAt(...cell), size: { rows: this.#rows.count ?? 0, columns } };
+    const size = { rows: this.#rows.count ?? 0, columns };
+    const steps = { at: (...cell) => this.#cellAt(...cell), fits: (...cell) => this.#rows.fits(...cell), size };
     this.#dialog = new CellDialog(this.#batch, steps, {
       onMove: (...cell) => this.#place.keep({ cell }),
       onClose: (...cell) => this.#closed(...cell),

@@ -31,7 +31,7 @@ export class BatchHead {
   #title = editableTitle((title) => this.#rename(title));
   #actions = h("div", { class: "actions" });
   #facts = h("div", { class: "facts-line" });
-  #counts = h("p", { class: "batch-counts numeric", role: "status" });
+  #counts = h("p", { class: "batch-counts numeric" });
   #notes = h("div", { class: "notes" });
   #job = jobRow(null, { plain: true });
   #retry = button({ label: "Retry failed", sign: "repeat", kind: "outline", onClick: () => this.#retryFailed() });

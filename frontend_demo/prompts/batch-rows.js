@@ -8,6 +8,7 @@ const SETTLE_MS = 80;
 const REFRESH_MS = 1000;
 const RETRY_MS = 3000;
 const LETTERS = { done: "d", failed: "f" };
+const WANTED = { ...LETTERS, waiting: "." };
 
 /**
  * Rows are counted by `index`, their place in what the filter shows; `row.row` is their place in the batch.
@@ -33,10 +34,6 @@ export class BatchRows extends EventTarget {
 
   get isFiltered() {
     return this.filter.only !== "all" || this.filter.search !== "";
-  }
-
-  get columns() {
-    return this.#columns;
   }
 
   /** Begin anew with a snapshot; rows that are known are shown until newer ones have come. */
@@ -87,8 +84,10 @@ export class BatchRows extends EventTarget {
     return this.#states[position * this.#columns + column] ?? ".";
   }
 
-  cellAt(index, column) {
-    return this.rowAt(index)?.cells[column] ?? null;
+  /** Whether the filter is for this cell, and not only for another one of its row. */
+  fits(index, column) {
+    const position = this.positionOf(index);
+    return this.filter.only === "all" || position === undefined || this.stateOf(position, column) === WANTED[this.filter.only];
   }
 
   /** These rows are looked at. */

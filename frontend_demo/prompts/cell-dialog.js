@@ -16,7 +16,8 @@ const ENDS = {
 let isPlain = false;
 
 /**
- * `batch`: {id, prompts}; `steps`: {at(index, column) → {position, title, state} or null, size: {rows, columns}};
+ * `batch`: {id, prompts}; `steps`: {at(index, column) → {position, title, state} or null, fits(index, column): whether
+ * the filter shows that one, size: {rows, columns}};
  * `onMove(index, column)` is called for the cell that is shown, `onClose(index, column)` at the end.
  */
 export class CellDialog {
@@ -127,11 +128,20 @@ export class CellDialog {
   }
 
   #showPlace() {
+    const { rows } = this.#steps.size;
+    setText(this.#place, `Row ${(this.#index + 1).toLocaleString("en")} of ${rows.toLocaleString("en")}`);
+    this.#before.disabled = !this.#neighbour(-1);
+    this.#after.disabled = !this.#neighbour(1);
+  }
+
+  /** The next one that way which the filter shows, as [index, column]; null at the end. */
+  #neighbour(by) {
     const { rows, columns } = this.#steps.size;
-    const at = this.#index * columns + this.#column;
-    setText(this.#place, `${(at + 1).toLocaleString("en")} of ${(rows * columns).toLocaleString("en")}`);
-    this.#before.disabled = at === 0;
-    this.#after.disabled = at >= rows * columns - 1;
+    for (let at = this.#index * columns + this.#column + by; at >= 0 && at < rows * columns; at += by) {
+      const cell = [Math.floor(at / columns), at % columns];
+      if (this.#steps.fits(...cell)) return cell;
+    }
+    return null;
   }
 
   #togglePlain() {
@@ -141,10 +151,9 @@ export class CellDialog {
   }
 
   #step(by) {
-    const { rows, columns } = this.#steps.size;
-    const to = this.#index * columns + this.#column + by;
-    if (to < 0 || to >= rows * columns) return;
-    this.show(Math.floor(to / columns), to % columns);
+    const to = this.#neighbour(by);
+    if (!to) return;
+    this.show(...to);
     const pressed = by > 0 ? this.#after : this.#before;
     if (pressed.disabled) this.#dialog.element.querySelector(".dialog-head button").focus();
   }

@@ -1,6 +1,6 @@
 // Keeps in the address what of a batch is looked at, so that a reload comes back to it.
 
-const SETTLE_MS = 300;
+const SETTLE_MS = 500;
 
 /** `{only, search, row, cell: [index, column] or null}` of the address. */
 export function placeInAddress() {

@@ -24,7 +24,12 @@ export class BatchGrid {
   #onOpen;
   #onName;
   #onMove;
-  element = h("div", { class: "grid", role: "grid", "aria-label": "Answers", "aria-readonly": "true" }, h("div", { class: "grid-top", role: "rowgroup" }, this.#head), this.#body);
+  element = h(
+    "div",
+    { class: "grid", role: "grid", "aria-label": "Answers", "aria-readonly": "true" },
+    h("div", { class: "grid-top", role: "rowgroup" }, this.#head),
+    this.#body,
+  );
 
   constructor(rows, signal, { onOpen, onName, onMove }) {
     this.#rows = rows;

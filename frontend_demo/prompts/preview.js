@@ -145,7 +145,9 @@ export class Preview {
 }
 
 function answerOf(name) {
-  const body = h("div", { class: "preview-answer-body", tabindex: "0", role: "group", "aria-label": `Answer of ${name}` }, h("span", { class: "spinner", role: "img", "aria-label": "Being answered" }));
+  const spinner = h("span", { class: "spinner", role: "img", "aria-label": "Being answered" });
+  const named = { tabindex: "0", role: "group", "aria-label": `Answer of ${name}` };
+  const body = h("div", { class: "preview-answer-body", ...named }, spinner);
   const facts = h("p", { class: "muted small numeric" });
   const answer = {
     element: h("section", { class: "preview-answer", "aria-label": name }, h("h3", {}, name), body, facts),

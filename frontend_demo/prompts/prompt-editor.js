@@ -4,6 +4,7 @@ import { button, field } from "../components/basics.js";
 import { fill, h } from "../dom.js";
 import { templateProblems } from "./template.js";
 
+const EXAMPLE = "What is “{{document.title}}” about? Answer in two sentences.";
 const USUAL = ["document.title", "document.text", "document.external_id", "document.collection", "batch.title", "date"];
 
 /** `{element, values, show(prompts), offer(variables, limits), setErrors(fields)}`; `onChange()` after every change. */
@@ -123,7 +124,7 @@ export class PromptEditor {
     const name = field({ label: "Name of the column", input: h("input", { maxlength: "100", value: prompt.name, autocomplete: "off" }) });
     const value = field({
       label: "Prompt",
-      input: h("textarea", { rows: "4", maxlength: String(this.#longest), value: prompt.value, placeholder: "What is “{{document.title}}” about? Answer in two sentences." }),
+      input: h("textarea", { rows: "4", maxlength: String(this.#longest), value: prompt.value, placeholder: EXAMPLE }),
     });
     const quiet = { kind: "quiet", iconOnly: true };
     const up = button({ ...quiet, label: "Move up", sign: "up", onClick: () => this.#move(item, -1, up) });

@@ -119,6 +119,22 @@ def test_what_failed_is_found_and_tried_again(tab: Visitor, upstream: Upstream):
     expect(cells(tab, "done")).to_have_count(5)
 
 
+def test_where_only_failures_are_shown_one_leads_to_the_next(tab: Visitor, upstream: Upstream):
+    upstream.scripts.extend(Script(status=400, error=REFUSED["error"]) for _ in range(2))
+    begun(tab, "walked", "Alpha", "Beta", "Gamma", prompts=("One?", "Two?"))
+    wait_status(tab, "completed")
+    tab.button("Failed").click()
+    expect(tab.page.get_by_text(re.compile("rows? found"))).to_be_visible()
+    cells(tab, "failed").first.click()
+    dialog = tab.page.get_by_role("dialog")
+    expect(dialog.locator(".notice")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Previous answer")).to_be_disabled()
+    dialog.get_by_role("button", name="Next answer").click()
+
+    expect(dialog.get_by_role("button", name="Next answer")).to_be_disabled()
+    expect(dialog.locator(".notice")).to_be_visible()
+
+
 def test_an_answer_is_opened_in_full_by_the_keyboard(tab: Visitor, upstream: Upstream):
     long = "**Bold** words. " + "More of it. " * 60
     upstream.scripts.extend(Script([long]) for _ in range(4))
