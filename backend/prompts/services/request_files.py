@@ -59,11 +59,11 @@ def keep(user: User, upload: Path, name: str) -> ListedFile:
     return _of_requests(made)
 
 
-def find(user: User, ident: FileId) -> ListedFile:
+def find(user: User, ident: FileId, param: str = "file_id") -> ListedFile:
     """A file that the user may read; `not_found` also for results that are not there yet."""
     if ident.kind is FileKind.REQUESTS:
-        return _of_requests(_find_requests(user, ident))
-    return _of_results(ident.kind, _find_results(user, ident))
+        return _of_requests(_find_requests(user, ident, param))
+    return _of_results(ident.kind, _find_results(user, ident, param))
 
 
 def content(user: User, ident: FileId) -> tuple[str, Iterator[bytes]]:
@@ -104,7 +104,7 @@ def page(user: User, *, purpose: str, after: str, order: Order, limit: int) -> t
     """Up to `limit` files of the user behind the file `after`, by age, and whether there are more. "": all of them,
     from the beginning.
     """
-    start = find(user, FileId.parse(after, "after")) if after else None
+    start = find(user, FileId.parse(after, "after"), "after") if after else None
     found = (_behind(user, kind, start, order, limit + 1) for kind in FileKind if purpose in ("", _purpose_of(kind)))
     sign = 1 if order == "asc" else -1
     rows = list(islice(merge(*found, key=lambda row: (sign * row[0].timestamp(), row[1], row[2].pk.hex)), limit + 1))
@@ -121,10 +121,10 @@ def _find_requests(
     return found
 
 
-def _find_results(user: User, ident: FileId) -> Batch:
+def _find_results(user: User, ident: FileId, param: str = "file_id") -> Batch:
     found = _with_results(user, ident.kind).filter(pk=ident.ident).first()
     if found is None:
-        raise no_file()
+        raise no_file(param)
     return found
 
 
