@@ -15,7 +15,7 @@ import { go } from "../router.js";
 import { session } from "../session.js";
 import { counted, engineName, engineReason, spent } from "./words.js";
 
-const FORMATS = [["xlsx", "Workbook (.xlsx)"], ["csv", "Table (.csv)"], ["jsonl", "Data, a line per answer (.jsonl)"]];
+const FORMATS = [["xlsx", "Workbook (.xlsx)"], ["csv", "Table (.csv)"], ["jsonl", "Data (.jsonl)"]];
 const SHARING = {
   what: "batch",
   note: "People you share with can read the answers, live, and download them. They cannot change or delete anything.",
@@ -114,13 +114,12 @@ export class BatchHead {
 
   #downloads() {
     const partial = isActive(this.#batch.job);
-    const items = FORMATS.map(([ending, label]) => ({
+    return FORMATS.map(([ending, label]) => ({
       label: partial ? `${label}, partial` : label,
       sign: "file",
       href: `/api/batches/${this.#batch.id}/results/${ending}`,
       download: true,
     }));
-    return partial ? [{ title: "Partial: what is answered so far" }, ...items] : items;
   }
 
   async #rename(title) {

@@ -13,12 +13,16 @@ export const EMPTY = Object.freeze({
   max_tokens: null,
 });
 
+const PLACE = "stentor-batch-draft-";
+
 function place() {
-  return `stentor-batch-draft-${session.user.id}`;
+  return PLACE + session.user.id;
 }
 
-/** What was kept, or an empty form. */
+/** What was kept, or an empty form. What somebody else has left in this browser goes. */
 export function loadDraft() {
+  const others = Object.keys(localStorage).filter((name) => name.startsWith(PLACE) && name !== place());
+  for (const name of others) localStorage.removeItem(name);
   try {
     return { ...EMPTY, ...JSON.parse(localStorage.getItem(place()) ?? "{}") };
   } catch (error) {

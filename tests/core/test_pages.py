@@ -4,10 +4,23 @@ import pytest
 
 pytestmark = pytest.mark.database
 
-TRANSCRIPT = "/transcripts/00000000-0000-4000-8000-000000000000"
+ID = "00000000-0000-4000-8000-000000000000"
+PAGES = [
+    "/",
+    "/login",
+    "/jobs",
+    "/jobs/",
+    "/account",
+    "/transcripts",
+    f"/transcripts/{ID}",
+    "/live",
+    "/chat",
+    "/chat/1",
+]
+PROMPTS = ["/prompts", "/prompts/new", f"/prompts/{ID}", "/documents"]
 
 
-@pytest.mark.parametrize("address", ["/", "/login", "/jobs", "/jobs/", "/account", "/transcripts", TRANSCRIPT])
+@pytest.mark.parametrize("address", [*PAGES, *PROMPTS])
 def test_every_page_has_the_document_and_the_cookie_that_writing_needs(client, address):
     answer = client.get(address)
     assert answer.status_code == 200

@@ -339,7 +339,11 @@ def test_everybody_can_use_the_pages(visit: Visit, stack: Stack, owner: Person, 
         prompts=("One?", "Two?"),
     )
     wait_status(tab, "completed")
+    tab.button("Download").click()
+    expect(tab.page.get_by_role("menuitem")).to_have_count(3)
+    assert tab.page.get_by_role("menu", name="Download").bounding_box()["x"] >= 0
     assert _is_fine(tab)
+    tab.page.keyboard.press("Escape")
     cells(tab, "done").first.click()
     expect(tab.page.get_by_role("dialog").locator("st-rich-text")).to_be_visible()
     assert _is_fine(tab)
