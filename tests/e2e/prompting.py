@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import httpx
 from playwright.sync_api import Locator, expect
 
 from tests.e2e.browser import Visitor
-from tests.e2e.stack import Stack
+from tests.e2e.stack import Person, Stack
 from tests.fixtures.upstream import Script, Upstream
+
+CHAT = "/v1/chat/completions"
 
 
 def send(tab: Visitor, path: str, data: dict[str, Any]) -> Any:
@@ -121,3 +124,18 @@ def write(tab: Visitor, words: str, number: int = 0) -> None:
 def estimate(tab: Visitor) -> Locator:
     """What the batch would take, when it belongs to what is written."""
     return tab.page.locator(".estimate[data-state=fresh]")
+
+
+def begin_requests(stack: Stack, person: Person, *questions: str) -> None:
+    """Begin a batch of requests, as clients of OpenAI's API do."""
+    messages = [[{"role": "user", "content": words}] for words in questions]
+    lines = [
+        {"custom_id": f"request-{number}", "method": "POST", "url": CHAT, "body": {"model": "small", "messages": said}}
+        for number, said in enumerate(messages)
+    ]
+    headers = {"Authorization": f"Bearer {stack.token(person)}"}
+    content = "\n".join(map(json.dumps, lines)).encode()
+    with httpx.Client(base_url=stack.url, headers=headers, timeout=20) as client:
+        file = client.post("/v1/files", files={"file": ("questions.jsonl", content)}, data={"purpose": "batch"})
+        wishes = {"input_file_id": file.json()["id"], "endpoint": CHAT, "completion_window": "24h"}
+        client.post("/v1/batches", json=wishes).raise_for_status()

@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from tests.e2e.browser import NARROW, WIDE, Visit, Visitor
 from tests.e2e.prompting import (
     begin,
+    begin_requests,
     begun,
     bring,
     cells,
@@ -308,6 +309,21 @@ def test_a_batch_is_shared_to_be_read_and_is_nothing_to_strangers(
 
     expect(stranger.page.get_by_text("not yours")).to_be_visible()
     assert "secret" not in stranger.page.locator("page-batch").inner_text()
+
+
+def test_requests_of_a_file_are_a_table_with_one_column(tab: Visitor, stack: Stack, owner: Person):
+    begin_requests(stack, owner, "One?", "Two?", "Three?")
+    tab.go("/jobs")
+    job = tab.page.locator("st-job").filter(has_text="questions.jsonl")
+    expect(job).to_contain_text("Requests · ")
+    job.get_by_role("link", name="questions.jsonl").click()
+    expect(grid(tab).get_by_role("columnheader")).to_have_text(["Request", "response"])
+    expect(cells(tab, "done")).to_have_count(3, timeout=30_000)
+    expect(grid(tab).get_by_role("rowheader")).to_contain_text(["request-0", "request-1", "request-2"])
+    expect(tab.page.get_by_role("link", name="Use again")).to_have_count(0)
+    cells(tab, "done").last.click()
+
+    expect(tab.page.get_by_role("dialog", name="request-2")).to_contain_text("Hello you!")
 
 
 def test_what_a_model_says_never_runs(tab: Visitor, upstream: Upstream):
