@@ -72,6 +72,13 @@ class TestRefusals:
 
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request")
 
+    def test_half_of_a_surrogate_pair_is_no_text(self, owner):
+        body = json.dumps({"messages": [{"role": "user", "content": "\ud800"}]})
+
+        answer = APIClient(headers=headers(owner)).generic("POST", ADDRESS, body, content_type="application/json")
+
+        assert (answer.status_code, answer.json()["error"]["param"]) == (400, "messages.0.content")
+
     def test_a_model_that_is_not_here(self, owner, upstream):
         answer = refused(owner, model="huge")
 

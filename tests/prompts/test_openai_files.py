@@ -86,6 +86,11 @@ class TestUploads:
         assert answer.status_code == 400
         assert answer.json()["error"]["type"] == "invalid_request_error"
 
+    def test_a_form_with_too_much_in_it_is_refused(self, client):
+        assert upload(client, purpose="x" * 3_000_000).status_code in (400, 413)
+        assert upload(client, **{f"field{number}": "x" for number in range(1100)}).status_code in (400, 413)
+        assert not RequestFile.objects.exists()
+
     def test_a_name_may_be_anything(self, client):
         file = BytesIO(b"{}\n")
         for name in ("\x01\u202e", "../../etc/passwd", "n" * 300, 'a"b;\r\nX: y.jsonl', "\u00e4\U0001f600.jsonl"):

@@ -1,5 +1,6 @@
 """What a client of OpenAI's chat API asks for, alone or among the many of a batch, in this server's words."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
@@ -13,6 +14,7 @@ from backend.engines.choosing_chat import choose_chat_model
 from backend.live.commands import Input, validate
 
 MAX_MESSAGES: Final = 500
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 # What would be another answer where it is not heeded, with the values that ask for nothing.
 _UNSUPPORTED: Final[dict[str, tuple[Any, ...]]] = {
     "tools": (), "tool_choice": ("none", "auto"), "functions": (), "function_call": ("none", "auto"), "n": (1,),
@@ -27,10 +29,8 @@ def _text_of(content: object) -> str:
     if not isinstance(parts, list) or not all(_is_text(part) for part in parts):
         raise PydanticCustomError("content", "Only text is read here: a string, or parts of the type text.")
     text = "".join(part["text"] for part in parts)
-    if "\x00" in text:
-        raise PydanticCustomError("content", "A message may not have NUL characters.")
-    if any("\ud800" <= sign <= "\udfff" for sign in text):
-        raise PydanticCustomError("content", "A message may not have halves of surrogate pairs.")
+    if _UNSTORABLE.search(text):
+        raise PydanticCustomError("content", "A message may not have NUL characters or halves of surrogate pairs.")
     return text
 
 
