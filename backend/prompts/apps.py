@@ -15,10 +15,11 @@ class PromptsConfig(AppConfig):
         from backend.live import commands, topics
         from backend.prompts.api.commands import COMMANDS
         from backend.prompts.models import Batch, RequestFile
-        from backend.prompts.services import batches, requests
+        from backend.prompts.services import batches
+        from backend.prompts.services.requests import beginning
         from backend.prompts.topics import BATCH
 
-        for name, listed in ((batches.KIND, True), (requests.KIND, True), (batches.PREVIEW_KIND, False)):
+        for name, listed in ((batches.KIND, True), (beginning.KIND, True), (batches.PREVIEW_KIND, False)):
             kinds.register(
                 kinds.JobKind(
                     name,
@@ -44,6 +45,6 @@ def _remove_files(sender: object, *, instance: Any, **_: object) -> None:
 
 def _remove_requests(sender: object, *, instance: Any, **_: object) -> None:
     # A signal, since a file of requests also goes with its owner.
-    from backend.prompts.services.request_files import remove_file
+    from backend.prompts.services.requests.files import remove_file
 
     remove_file(instance)

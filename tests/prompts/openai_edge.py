@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from backend.jobs.running import running
 from backend.prompts.models import Batch, RequestFile
 from backend.prompts.services import working
-from backend.prompts.services.requests_ids import parse_batch_id
+from backend.prompts.services.requests.ids import parse_batch_id
 
 ENDPOINT = "/v1/chat/completions"
 

@@ -13,7 +13,7 @@ from backend.jobs.models import Job
 from backend.jobs.running import running
 from backend.jobs.services import cancel, share
 from backend.prompts.models import Batch
-from backend.prompts.services import requests, requests_results
+from backend.prompts.services.requests import answers, beginning
 from tests.fixtures.upstream import Script
 from tests.prompts.batching import run
 from tests.prompts.openai_edge import ENDPOINT, begin, content_of, lines, request, row_of, upload, work
@@ -43,7 +43,7 @@ class TestBeginning:
         assert shown["metadata"] == {"team": "sails"}
         assert (shown["output_file_id"], shown["error_file_id"], shown["errors"]) == (None, None, None)
         job = Job.objects.get()
-        assert (job.kind, job.title, job.subject) == ("requests", "requests.jsonl", f"batch:{job.pk}")
+        assert (job.kind, job.title, job.subject) == ("requests", "beginning.jsonl", f"batch:{job.pk}")
 
     @pytest.mark.parametrize(
         ("change", "param"),
@@ -156,7 +156,7 @@ class TestEnds:
     def test_what_was_not_answered_says_why(self, client, owner, upstream):
         shown = begin(client, lines(request("a"), request("b")))
         with running(row_of(shown).pk) as claimed:
-            requests.prepare(claimed, row_of(shown))
+            beginning.prepare(claimed, row_of(shown))
             assert shown_now(client, shown)["status"] == "in_progress"
             answer = client.post(f"/v1/batches/{shown['id']}/cancel")
         assert answer.status_code == 200
@@ -197,7 +197,7 @@ class TestEnds:
         assert {one["error"]["code"] for one in found if one["error"]} == {"batch_failed"}
 
     def test_results_come_in_the_order_of_the_requests_however_many(self, client, monkeypatch, upstream):
-        monkeypatch.setattr(requests_results, "AT_ONCE", 3)
+        monkeypatch.setattr(answers, "AT_ONCE", 3)
         shown = begin(client, lines(*(request(str(number)) for number in range(10))))
         work(shown)
 
@@ -208,7 +208,7 @@ class TestEnds:
     def test_a_batch_that_is_deleted_while_it_is_read_ends_the_download(self, client, monkeypatch, upstream):
         from backend.core.errors import AppError
 
-        monkeypatch.setattr(requests_results, "AT_ONCE", 1)
+        monkeypatch.setattr(answers, "AT_ONCE", 1)
         shown = begin(client, lines(request("a"), request("b")))
         work(shown)
         blocks = iter(client.get(f"/v1/files/{shown_now(client, shown)['output_file_id']}/content"))

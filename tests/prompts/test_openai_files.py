@@ -13,7 +13,7 @@ from backend.core.database import release_connections
 from backend.jobs.models import Job
 from backend.jobs.services import cancel, share
 from backend.prompts.models import RequestFile
-from backend.prompts.services.request_files import BLOCK_BYTES
+from backend.prompts.services.requests.files import BLOCK_BYTES
 from tests.fixtures.upstream import Script
 from tests.prompts.openai_edge import begin, content_of, file_of, lines, request, row_of, upload, work
 

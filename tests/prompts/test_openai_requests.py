@@ -10,8 +10,9 @@ from backend.jobs.models import Job
 from backend.jobs.running import running
 from backend.jobs.services import cancel, run_again
 from backend.prompts.models import Row
-from backend.prompts.services import requests, requests_lines
-from backend.prompts.services.requests import question
+from backend.prompts.services.requests import beginning
+from backend.prompts.services.requests import lines as request_lines
+from backend.prompts.services.requests.beginning import question
 from tests.prompts.openai_edge import begin, file_of, lines, request, row_of, work
 
 # In a transaction of the test's own the thread that reports progress would wait for the database.
@@ -152,11 +153,11 @@ def test_a_file_without_requests(problems):
 def test_a_binary_file(problems):
     found = problems(bytes(range(256)) * 2000)
 
-    assert len(found) == requests.MAX_PROBLEMS
+    assert len(found) == beginning.MAX_PROBLEMS
 
 
 def test_a_file_with_too_many_requests(problems, monkeypatch):
-    monkeypatch.setattr(requests_lines, "MAX_REQUESTS", 3)
+    monkeypatch.setattr(request_lines, "MAX_REQUESTS", 3)
 
     found = problems(lines(*(request(str(number)) for number in range(9))))
 
@@ -169,7 +170,7 @@ def test_problems_are_told_up_to_a_hundred_of_them(problems):
 
 def test_what_was_wrong_is_forgotten_when_the_file_can_be_read(client, owner, monkeypatch):
     shown = begin(client, lines(*(request(str(number)) for number in range(9))))
-    monkeypatch.setattr(requests_lines, "MAX_REQUESTS", 3)
+    monkeypatch.setattr(request_lines, "MAX_REQUESTS", 3)
     work(shown)
     monkeypatch.undo()
     run_again(owner, row_of(shown).pk)
@@ -181,7 +182,7 @@ def test_what_was_wrong_is_forgotten_when_the_file_can_be_read(client, owner, mo
 
 
 def test_rows_are_made_a_few_at_a_time_and_a_lost_worker_leaves_none_behind(client, monkeypatch):
-    monkeypatch.setattr(requests, "CHUNK_ROWS", 2)
+    monkeypatch.setattr(beginning, "CHUNK_ROWS", 2)
     shown = begin(client, lines(*(request(str(number)) for number in range(5))))
     batch = row_of(shown)
     Row.objects.bulk_create(Row(batch=batch, position=position) for position in range(3))
@@ -196,7 +197,7 @@ def test_who_is_cancelled_while_reading_writes_nothing_more(client, owner):
     with running(batch.pk) as run:
         cancel(owner, batch.pk)
         with pytest.raises(ClaimLost):
-            requests.prepare(run, batch)
+            beginning.prepare(run, batch)
 
     batch.refresh_from_db()
     assert (batch.row_count, batch.rows.count(), Job.objects.get().status) == (0, 0, "cancelled")

@@ -95,7 +95,7 @@ def _own(turn: Turn) -> bool:
 
 
 def _is_own(text: str) -> bool:
-    return text.startswith(NOTHING) or text.endswith(f"*{SIGNED}*") or text.endswith(f"*{CENTRAL}*")
+    return text.startswith(NOTHING) or text.endswith((f"*{SIGNED}*", f"*{CENTRAL}*"))
 
 
 def _said_in(source: Source) -> str:

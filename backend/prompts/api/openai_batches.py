@@ -15,8 +15,8 @@ from backend.live.api import MAX_KEY
 from backend.live.commands import Command, Input, execute, validate
 from backend.prompts.api.openai_base import OpenAIView, user_of
 from backend.prompts.api.openai_shapes import batch_object, list_of
-from backend.prompts.services import requests, requests_lookup
-from backend.prompts.services.requests_ids import parse_batch_id
+from backend.prompts.services.requests import beginning, lookup
+from backend.prompts.services.requests.ids import parse_batch_id
 
 _Key = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
 _Value = Annotated[str, Field(max_length=512, pattern=r"^[^\x00]*$")]
@@ -44,7 +44,7 @@ class Batches(OpenAIView):
     def get(self, request: Request) -> Response:
         asked = validate(ListQuery, request.query_params.dict())
         assert isinstance(asked, ListQuery)
-        found, more = requests_lookup.page(user_of(request), after=asked.after, limit=asked.limit)
+        found, more = lookup.page(user_of(request), after=asked.after, limit=asked.limit)
         return Response(list_of([batch_object(batch) for batch in found], more))
 
     @extend_schema(
@@ -66,7 +66,7 @@ class Batches(OpenAIView):
 class OneBatch(OpenAIView):
     @extend_schema(operation_id="openai_batch", summary="One batch of requests", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, batch_id: str) -> Response:
-        return Response(batch_object(requests_lookup.get(user_of(request), parse_batch_id(batch_id))))
+        return Response(batch_object(lookup.get(user_of(request), parse_batch_id(batch_id))))
 
 
 class BatchCancel(OpenAIView):
@@ -78,13 +78,13 @@ class BatchCancel(OpenAIView):
     )
     def post(self, request: Request, batch_id: str) -> Response:
         user, ident = user_of(request), parse_batch_id(batch_id)
-        requests_lookup.get(user, ident)
+        lookup.get(user, ident)
         jobs.cancel(user, ident)
-        return Response(batch_object(requests_lookup.get(user, ident)))
+        return Response(batch_object(lookup.get(user, ident)))
 
 
 def _create(user: User, data: BatchRequest) -> dict[str, Any]:
-    return batch_object(requests.create(user, data.input_file_id, data.metadata or {}))
+    return batch_object(beginning.create(user, data.input_file_id, data.metadata or {}))
 
 
 _CREATE: Final = Command("openai.batch.create", BatchRequest, _create, "POST", "", "prompts")

@@ -24,13 +24,13 @@ from backend.live.commands import Input, validate
 from backend.live.openai.turns import in_turn
 from backend.prompts.api.openai_base import OpenAIView, user_of
 from backend.prompts.api.openai_shapes import file_object, list_of
-from backend.prompts.services import request_files
-from backend.prompts.services.requests_ids import FileId
+from backend.prompts.services.requests import files
+from backend.prompts.services.requests.ids import FileId
 
 MAX_PAGE: Final = 1000
 _FORM: Final = inline_serializer(
     "RequestFile",
-    {"file": serializers.FileField(), "purpose": serializers.ChoiceField([request_files.PURPOSE])},
+    {"file": serializers.FileField(), "purpose": serializers.ChoiceField([files.PURPOSE])},
 )
 
 
@@ -68,14 +68,14 @@ class Files(OpenAIView):
             OpenApiParameter("after", str),
             OpenApiParameter("limit", int),
             OpenApiParameter("order", str, enum=["asc", "desc"]),
-            OpenApiParameter("purpose", str, enum=[request_files.PURPOSE, request_files.RESULTS_PURPOSE]),
+            OpenApiParameter("purpose", str, enum=[files.PURPOSE, files.RESULTS_PURPOSE]),
         ],
         responses=OpenApiTypes.OBJECT,
     )
     def get(self, request: Request) -> Response:
         asked = validate(ListQuery, request.query_params.dict())
         assert isinstance(asked, ListQuery)
-        found, more = request_files.page(
+        found, more = files.page(
             user_of(request),
             purpose=asked.purpose,
             after=asked.after,
@@ -96,20 +96,20 @@ class Files(OpenAIView):
         file: Any = form.get("file")
         if not isinstance(file, TemporaryUploadedFile):
             raise AppError("invalid", "The file is missing.", fields={"file": ["Send a file under this name."]})
-        kept = request_files.keep(user_of(request), Path(file.temporary_file_path()), file.name or "")
+        kept = files.keep(user_of(request), Path(file.temporary_file_path()), file.name or "")
         return Response(file_object(kept))
 
 
 class OneFile(OpenAIView):
     @extend_schema(operation_id="openai_file", summary="One of the files", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, file_id: str) -> Response:
-        return Response(file_object(request_files.find(user_of(request), FileId.parse(file_id))))
+        return Response(file_object(files.find(user_of(request), FileId.parse(file_id))))
 
     @extend_schema(
         operation_id="openai_file_delete", summary="Delete a file of requests", responses=OpenApiTypes.OBJECT
     )
     def delete(self, request: Request, file_id: str) -> Response:
-        request_files.delete(user_of(request), FileId.parse(file_id))
+        files.delete(user_of(request), FileId.parse(file_id))
         return Response({"id": file_id, "object": "file", "deleted": True})
 
 
@@ -122,7 +122,7 @@ class FileContent(OpenAIView):
         responses={(200, "application/jsonl"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, file_id: str) -> HttpResponseBase:
-        name, blocks = request_files.content(user_of(request), FileId.parse(file_id))
+        name, blocks = files.content(user_of(request), FileId.parse(file_id))
         # An event loop must not wait for the disk or the database.
         is_async = isinstance(request._request, ASGIRequest)  # noqa: SLF001 (DRF offers no other way to the request)
         response = StreamingHttpResponse(_in_turns(blocks) if is_async else blocks, content_type="application/jsonl")

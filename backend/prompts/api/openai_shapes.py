@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from backend.jobs.models import Status
 from backend.prompts.models import Batch
-from backend.prompts.services.request_files import ListedFile, has_results
-from backend.prompts.services.requests_ids import FileId, FileKind, batch_id
-from backend.prompts.services.requests_lines import ENDPOINT
-from backend.prompts.services.requests_results import has_expired
+from backend.prompts.services.requests.answers import has_expired
+from backend.prompts.services.requests.files import ListedFile, has_results
+from backend.prompts.services.requests.ids import FileId, FileKind, batch_id
+from backend.prompts.services.requests.lines import ENDPOINT
 
 WINDOW: Final = "24h"
 _ENDS: Final = {

@@ -21,10 +21,11 @@ from backend.jobs import quota
 from backend.jobs.errors import JobFailed
 from backend.jobs.running import Run
 from backend.prompts.models import Batch, Cell, CellStatus, Row, Source
-from backend.prompts.services import asking, cells, requests
+from backend.prompts.services import asking, cells
 from backend.prompts.services.asking import Reply, Stopped, Wishes
 from backend.prompts.services.cells import Todo
 from backend.prompts.services.pool import Lane, cells_at_work
+from backend.prompts.services.requests import beginning
 from backend.prompts.services.templates import TEXT
 
 LOOK_S: Final = 0.2
@@ -60,7 +61,7 @@ def work(run: Run) -> None:
     """Do the missing cells of a batch. Raises `AppError` where none of them can be done: that fails the job."""
     batch = Batch.objects.select_related("job__owner").get(pk=run.job.pk)
     if batch.source == Source.REQUESTS and not batch.row_count:
-        requests.prepare(run, batch)
+        beginning.prepare(run, batch)
     quota.check(batch.job.owner)
     choice = choose_chat_model()
     model = batch.model or chat_offer.current().default
@@ -173,7 +174,7 @@ class _Worker:
             raise Stopped
         row, text = self._read(todo)
         if row.request is not None:
-            asked = requests.question(row.request)
+            asked = beginning.question(row.request)
             wishes = Wishes(asked.model, "", asked.temperature, asked.max_tokens)
             return asked.model, asking.ask(self._engine, asked.turns, wishes, self._over.is_set)
         if text is None:

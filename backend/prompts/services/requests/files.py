@@ -21,9 +21,9 @@ from backend.core.errors import AppError
 from backend.core.text import title_of
 from backend.jobs.models import ENDED
 from backend.prompts.models import Batch, RequestFile
-from backend.prompts.services import requests_results as results
-from backend.prompts.services.requests_ids import FileId, FileKind, batch_id, no_file
-from backend.prompts.services.requests_lookup import readable_by
+from backend.prompts.services.requests import answers
+from backend.prompts.services.requests.ids import FileId, FileKind, batch_id, no_file
+from backend.prompts.services.requests.lookup import readable_by
 
 PURPOSE: Final = "batch"
 RESULTS_PURPOSE: Final = "batch_output"
@@ -70,7 +70,7 @@ def content(user: User, ident: FileId) -> tuple[str, Iterator[bytes]]:
     """The name of a file that the user may read, and what is in it, in blocks."""
     if ident.kind is not FileKind.REQUESTS:
         batch = _find_results(user, ident)
-        return _name_of(batch, ident.kind), results.blocks(batch, ident.kind)
+        return _name_of(batch, ident.kind), answers.blocks(batch, ident.kind)
     file = _find_requests(user, ident)
     if not file.path.is_file():
         raise AppError("not_found", "The file is no longer on this server.", fields={"file_id": []})
@@ -190,7 +190,7 @@ def _of_requests(file: RequestFile) -> ListedFile:
 def _of_results(kind: FileKind, batch: Batch) -> ListedFile:
     ended = batch.job.finished_at
     assert ended is not None
-    size = results.size_of(batch, kind)
+    size = answers.size_of(batch, kind)
     return ListedFile(FileId(kind, batch.pk), _name_of(batch, kind), RESULTS_PURPOSE, size, ended)
 
 

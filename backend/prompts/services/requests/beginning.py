@@ -16,9 +16,10 @@ from backend.jobs.errors import JobFailed, TryLater
 from backend.jobs.running import Run
 from backend.live.openai import chat_requests
 from backend.prompts.models import Batch, RequestFile, Row, Source
-from backend.prompts.services import cells, request_files
-from backend.prompts.services.requests_ids import FileId
-from backend.prompts.services.requests_lines import Asking, Problem, read
+from backend.prompts.services import cells
+from backend.prompts.services.requests import files
+from backend.prompts.services.requests.ids import FileId
+from backend.prompts.services.requests.lines import Asking, Problem, read
 
 KIND: Final = "requests"
 COLUMN: Final = "response"
@@ -47,7 +48,7 @@ def create(user: User, input_file_id: str, metadata: dict[str, str]) -> Batch:
 
     Raises `AppError`: `not_found`, `limit_reached`.
     """
-    file = request_files.lock(user, FileId.parse(input_file_id, "input_file_id"), "input_file_id")
+    file = files.lock(user, FileId.parse(input_file_id, "input_file_id"), "input_file_id")
     ident = uuid4()
     job = jobs.submit(owner=user, kind=KIND, title=file.filename, subject=f"batch:{ident}", job_id=ident)
     now = timezone.now()

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from backend.accounts.models import User
 from backend.jobs import services as jobs
 from backend.prompts.models import Batch, Source
-from backend.prompts.services.requests_ids import no_batch, parse_batch_id
+from backend.prompts.services.requests.ids import no_batch, parse_batch_id
 
 
 def readable_by(user: User) -> QuerySet[Batch]:

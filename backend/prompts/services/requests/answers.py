@@ -12,7 +12,7 @@ from backend.jobs.models import Status
 from backend.live.openai.chat_shapes import Head, completion
 from backend.live.openai.errors import describe, status_of
 from backend.prompts.models import Batch, Cell, CellStatus
-from backend.prompts.services.requests_ids import FileKind
+from backend.prompts.services.requests.ids import FileKind
 
 # So many answers are in memory at once.
 AT_ONCE: Final = 50
