@@ -43,7 +43,7 @@ class TestBeginning:
         assert shown["metadata"] == {"team": "sails"}
         assert (shown["output_file_id"], shown["error_file_id"], shown["errors"]) == (None, None, None)
         job = Job.objects.get()
-        assert (job.kind, job.title, job.subject) == ("requests", "beginning.jsonl", f"batch:{job.pk}")
+        assert (job.kind, job.title, job.subject) == ("requests", "requests.jsonl", f"batch:{job.pk}")
 
     @pytest.mark.parametrize(
         ("change", "param"),
