@@ -198,12 +198,15 @@ class TestEnds:
 
     def test_results_come_in_the_order_of_the_requests_however_many(self, client, monkeypatch, upstream):
         monkeypatch.setattr(answers, "AT_ONCE", 3)
+        upstream.scripts += [Script(), Script(status=400)]
         shown = begin(client, lines(*(request(str(number)) for number in range(10))))
         work(shown)
 
-        output = shown_now(client, shown)["output_file_id"]
+        shown = shown_now(client, shown)
 
-        assert [one["custom_id"] for one in content_of(client, output)] == [str(number) for number in range(10)]
+        done, failed = (content_of(client, shown[name]) for name in ("output_file_id", "error_file_id"))
+        assert [one["custom_id"] for one in done] == [str(number) for number in range(10) if number != 1]
+        assert [one["custom_id"] for one in failed] == ["1"]
 
     def test_a_batch_that_is_deleted_while_it_is_read_ends_the_download(self, client, monkeypatch, upstream):
         from backend.core.errors import AppError

@@ -103,6 +103,12 @@ class TestUploads:
                 assert "/" not in shown["filename"]
                 assert client.get(f"/v1/files/{shown['id']}/content").getvalue() == b"{}\n"
 
+    def test_a_file_that_was_lost_is_not_there(self, client):
+        shown = upload(client).json()
+        RequestFile.objects.get().path.unlink()
+
+        assert failed(client.get(f"/v1/files/{shown['id']}/content"), 404, "not_found", "file_id")
+
 
 class TestDeleting:
     def test_a_file_goes_with_what_is_on_disk(self, client):

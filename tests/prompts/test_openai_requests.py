@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from backend.engines.chatting import Turn
+from backend.engines.chatting import Turn, UpstreamError
 from backend.jobs.errors import ClaimLost
 from backend.jobs.models import Job
 from backend.jobs.running import running
@@ -226,3 +226,13 @@ class TestUpstream:
         job = work(begin(client)).job
 
         assert (job.status, job.attempt) == ("queued", 1)
+
+    def test_one_that_refuses_to_say_what_it_offers_fails_the_batch(self, client, upstream, monkeypatch):
+        def refuse(_self) -> tuple[str, ...]:
+            raise UpstreamError("upstream_refused", "The key is wrong.", before_first_token=True)
+
+        monkeypatch.setattr("backend.engines.chatting.openai.OpenAIChat.models", refuse)
+
+        job = work(begin(client)).job
+
+        assert (job.status, job.error["code"]) == ("failed", "upstream_refused")
