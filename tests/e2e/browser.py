@@ -14,12 +14,15 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
-from tests.e2e.stack import REPOSITORY, Person, Stack
+from tests.e2e.stack import REPOSITORY, Person, Stack, chat_env
+from tests.fixtures.upstream import Upstream, running_upstream
 
 CHROMIUM: Final = "/usr/bin/chromium"
 FLAGS: Final = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 WIDE: Final = 1280
 NARROW: Final = 390
+# Each width and each theme once: what they have to do with one another is in few rules.
+LOOKS: Final = ((WIDE, "light"), (NARROW, "dark"))
 RECORDINGS: Final = REPOSITORY / "tests" / "fixtures" / "tiny-whisper" / "tests"
 MODEL: Final = REPOSITORY / "tests" / "fixtures" / "tiny-whisper" / "model"
 SHORT: Final = RECORDINGS / "01_short_us.wav"
@@ -154,7 +157,22 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def whisper() -> Iterator[Stack]:
     """A Stentor with the small Whisper model, whose text is known word by word."""
-    with Stack(env={"WHISPER_MODEL": str(MODEL)}) as running:
+    with Stack("speech", "live", env={"WHISPER_MODEL": str(MODEL)}) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def model_server() -> Iterator[Upstream]:
+    """A model server for `prompting`."""
+    with running_upstream() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def prompting(model_server: Upstream) -> Iterator[Stack]:
+    """A Stentor whose prompts a model server answers, and which hears recordings."""
+    env = {**chat_env(model_server), "WHISPER_MODEL": str(MODEL), "CHAT_PRICES": "small=1/2"}
+    with Stack("work", "speech", env=env) as running:
         yield running
 
 
@@ -181,14 +199,16 @@ def long_recording(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def visit(chromium: Browser, whisper: Stack) -> Iterator[Visit]:
-    """Opens a tab: `visit(width=…, theme=…, url=…, beside=…)`; `beside` shares another tab's cookies."""
+def visit(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    """Opens a tab: `visit(width=…, theme=…, url=…, beside=…)`; `beside` shares another tab's cookies. Without a `url`
+    it is one of `whisper`.
+    """
     with ExitStack() as opened:
         tabs: list[Visitor] = []
 
         def new(*, beside: Visitor | None = None, url: str = "", **options: Any) -> Visitor:
             context = beside.page.context if beside else opened.enter_context(_context(chromium, **options))
-            tabs.append(Visitor(context.new_page(), url or whisper.url))
+            tabs.append(Visitor(context.new_page(), url or request.getfixturevalue("whisper").url))
             return tabs[-1]
 
         yield new

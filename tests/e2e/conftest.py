@@ -5,11 +5,11 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.e2e.browser import chromium, long_recording, people, visit, whisper
+from tests.e2e.browser import chromium, long_recording, model_server, people, prompting, visit, whisper
 from tests.e2e.stack import Stack
 from tests.fixtures.upstream import Upstream, running_upstream
 
-__all__ = ["chromium", "long_recording", "people", "visit", "whisper"]
+__all__ = ["chromium", "long_recording", "model_server", "people", "prompting", "visit", "whisper"]
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 START_S = 60.0
 STOP_S = 40.0
 RETURN_S = 20.0
+USUAL = ("owner", "teammate", "stranger")
 
 
 def free_port() -> int:
@@ -56,11 +57,14 @@ class Person:
 class Stack:
     """All processes of one Stentor with a `STENTOR_HOME` and a port of its own.
 
-    `env` overrides environment variables, such as `WHISPER_MODEL`, `DATABASE_URL` or `REDIS_URL`. It does not look
-    for models to download unless the file `models-asked` is taken away.
+    `env` overrides environment variables, such as `WHISPER_MODEL`, `DATABASE_URL` or `REDIS_URL`. Of the worker
+    `families` it has all, or those that are named and the one that sweeps. It does not look for models to download
+    unless the file `models-asked` is taken away.
     """
 
-    def __init__(self, *, env: dict[str, str] | None = None, home: Path | None = None) -> None:
+    def __init__(self, *families: str, env: dict[str, str] | None = None, home: Path | None = None) -> None:
+        self._families = ["--families", ",".join([*families, "default"])] if families else []
+        self._people: dict[str, Person] = {}
         # A short path: it holds Redis' Unix socket.
         self._own_home = home is None
         self.home = home or Path(tempfile.mkdtemp(prefix="stentor-e2e-", dir="/tmp"))
@@ -95,7 +99,8 @@ class Stack:
 
     def launch(self, command: list[str] | None = None) -> None:
         """Start without waiting."""
-        arguments = command or [sys.executable, "manage.py", "run_stack", "--port", str(self.port)]
+        whole = [sys.executable, "manage.py", "run_stack", "--port", str(self.port), *self._families]
+        arguments = command or whole
         with self.log_file.open("wb") as log:
             self.process = subprocess.Popen(
                 arguments,
@@ -194,11 +199,18 @@ class Stack:
         return done.stdout
 
     def create_user(self, name: str) -> Person:
-        person = Person(name, f"{name}-password-1", f"{name}@example.org")
-        values = f"username={name!r}, email={person.email!r}, cuid={name.upper()!r}, password={person.password!r}"
-        code = f"from backend.accounts.models import User; User.objects.create_user({values})"
-        self.manage("shell", "--verbosity", "0", "--command", code)
-        return person
+        """The person of that name, who is created where there is none; of the usual three all at once."""
+        if name not in self._people:
+            self._create(USUAL if name in USUAL and not self._people else (name,))
+        return self._people[name]
+
+    def _create(self, names: tuple[str, ...]) -> None:
+        code = ["from backend.accounts.models import User"]
+        for name in names:
+            person = self._people[name] = Person(name, f"{name}-password-1", f"{name}@example.org")
+            values = f"username={name!r}, email={person.email!r}, cuid={name.upper()!r}, password={person.password!r}"
+            code.append(f"User.objects.create_user({values})")
+        self.manage("shell", "--verbosity", "0", "--command", "\n".join(code))
 
     def token(self, person: Person) -> str:
         """Sign in over REST and return the access token."""

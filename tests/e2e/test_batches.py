@@ -25,7 +25,7 @@ AT_ONCE = 4
 @pytest.fixture(scope="module")
 def fragile(upstream: Upstream) -> Iterator[Stack]:
     """A Stentor of this module's own: its processes are killed."""
-    with Stack(env={**chat_env(upstream), "PROMPT_CELLS": str(AT_ONCE)}) as running:
+    with Stack("work", env={**chat_env(upstream), "PROMPT_CELLS": str(AT_ONCE)}) as running:
         yield running
 
 

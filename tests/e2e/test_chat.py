@@ -27,7 +27,7 @@ def counted(number: int) -> list[str]:
 
 @pytest.fixture(scope="module")
 def stack(upstream: Upstream) -> Iterator[Stack]:
-    with Stack(env=chat_env(upstream)) as running:
+    with Stack("chat", env=chat_env(upstream)) as running:
         yield running
 
 

@@ -19,7 +19,7 @@ WHOLE = "".join(WORDS)
 @pytest.fixture(scope="module")
 def fragile(upstream: Upstream) -> Iterator[Stack]:
     """A Stentor of this module's own: its processes are killed."""
-    with Stack(env=chat_env(upstream)) as running:
+    with Stack("chat", env=chat_env(upstream)) as running:
         yield running
 
 

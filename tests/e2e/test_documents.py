@@ -42,7 +42,7 @@ class Reading(Follower):
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
     """A Stentor of this module's own: its worker is killed."""
-    with Stack() as running:
+    with Stack("work") as running:
         yield running
 
 

@@ -24,7 +24,7 @@ VICTIMS = ("speech", "web", "redis", "default")
 @pytest.fixture(scope="module")
 def fragile() -> Iterator[Stack]:
     """A Stentor of this module's own: its processes are killed."""
-    with Stack(env={"WHISPER_MODEL": str(MODEL), "TRANSCRIBE_CHUNK_S": "8"}) as running:
+    with Stack("speech", env={"WHISPER_MODEL": str(MODEL), "TRANSCRIBE_CHUNK_S": "8"}) as running:
         yield running
 
 

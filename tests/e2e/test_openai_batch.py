@@ -19,7 +19,7 @@ pytestmark = pytest.mark.e2e
 
 @pytest.fixture(scope="module")
 def stack(upstream: Upstream) -> Iterator[Stack]:
-    with Stack(env={**chat_env(upstream), "PROMPT_CELLS": "2"}) as running:
+    with Stack("work", env={**chat_env(upstream), "PROMPT_CELLS": "2"}) as running:
         yield running
 
 

@@ -27,7 +27,7 @@ def words(number: int) -> list[str]:
 
 @pytest.fixture(scope="module")
 def stack(upstream: Upstream) -> Iterator[Stack]:
-    with Stack(env={**chat_env(upstream), "MAX_QUEUED_JOBS_PER_USER": "300"}) as running:
+    with Stack("chat", env={**chat_env(upstream), "MAX_QUEUED_JOBS_PER_USER": "300"}) as running:
         yield running
 
 

@@ -5,12 +5,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.browser import NARROW, SHORT, WIDE, Visit, Visitor
+from tests.e2e.browser import LOOKS, SHORT, Visit, Visitor
 from tests.e2e.stack import Person
 
 pytestmark = pytest.mark.e2e
-
-LOOKS = [(width, theme) for width in (WIDE, NARROW) for theme in ("light", "dark")]
 
 
 FOCUSED = """

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from backend.chat.services.answering import spliced
-from tests.e2e.browser import NARROW, Visit, Visitor
+from tests.e2e.browser import LOOKS, Visit, Visitor
 from tests.e2e.stack import Person, Stack, chat_env
 from tests.engines.test_documents import docx
 from tests.fixtures.upstream import Script, Upstream
@@ -21,7 +21,7 @@ MANY = [f"word{number} " for number in range(3000)]
 
 @pytest.fixture(scope="module")
 def stack(upstream: Upstream) -> Iterator[Stack]:
-    with Stack(env=chat_env(upstream)) as running:
+    with Stack("chat", "speech", env=chat_env(upstream)) as running:
         yield running
 
 
@@ -321,7 +321,7 @@ def test_the_newest_words_stay_in_view_until_the_reader_looks_back(tab: Visitor,
     expect(answer(tab).get_by_text("Paragraph 119.")).to_be_in_viewport()
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (1280, "dark"), (NARROW, "light"), (NARROW, "dark")])
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
 def test_everybody_can_use_the_page(visit: Visit, stack: Stack, owner: Person, upstream: Upstream, width, theme):
     upstream.scripts.append(Script([MARKDOWN]))
     tab = visit(url=stack.url, width=width, theme=theme)

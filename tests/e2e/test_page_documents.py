@@ -1,32 +1,29 @@
 """The documents page, as people use it, with a real server that reads the files."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.e2e.browser import MODEL, NARROW, SHORT, WIDE, Visit, Visitor
+from tests.e2e.browser import LOOKS, SHORT, Visit, Visitor
 from tests.e2e.prompting import bring, kept, send
 from tests.e2e.stack import Person, Stack
 from tests.engines.test_documents import docx
 
 pytestmark = pytest.mark.e2e
 
-LOOKS = [(width, theme) for width in (WIDE, NARROW) for theme in ("light", "dark")]
 SLOW = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 60_000}
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
-    with Stack(env={"WHISPER_MODEL": str(MODEL)}) as running:
-        yield running
+def stack(prompting: Stack) -> Stack:
+    return prompting
 
 
 @pytest.fixture(scope="module")
 def owner(stack: Stack) -> Person:
-    return stack.create_user("owner")
+    return stack.create_user("librarian")
 
 
 @pytest.fixture

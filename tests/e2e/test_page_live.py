@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
-from tests.e2e.browser import CHROMIUM, FLAGS, MODEL, NARROW, WIDE, Visitor
+from tests.e2e.browser import CHROMIUM, FLAGS, LOOKS, MODEL, WIDE, Visitor
 from tests.e2e.stack import Person, Stack
 from tests.e2e.wire import Wire
 from tests.fixtures import media
@@ -31,7 +31,7 @@ Open = Callable[..., Visitor]
 def live() -> Iterator[Stack]:
     """A Stentor of this module's own: its web process is killed, and a recording that is left alone ends soon."""
     env = {"WHISPER_MODEL": str(MODEL), "WHISPER_THREADS": "1", "LIVE_GRACE_S": "15"}
-    with Stack(env=env) as running:
+    with Stack("live", "speech", "chat", env=env) as running:
         yield running
 
 
@@ -233,7 +233,7 @@ def test_without_permission_it_says_what_to_do(microphone: Open, speakers: dict[
     assert tab.findings() == []
 
 
-@pytest.mark.parametrize(("width", "theme"), [(WIDE, "light"), (NARROW, "dark")])
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
 def test_everybody_can_use_it_at_every_width(microphone: Open, speakers: dict[str, Person], width: int, theme: str):
     tab = microphone(width=width, theme=theme)
     tab.sign_in(speakers["owner"], "/live")

@@ -14,21 +14,25 @@ from tests.e2e.prompting import (
     wait_status,
     write,
 )
-from tests.e2e.stack import Person, Stack, chat_env
+from tests.e2e.stack import Person, Stack
 from tests.fixtures.upstream import Script, Upstream
 
 pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
-def stack(upstream: Upstream) -> Iterator[Stack]:
-    with Stack(env=chat_env(upstream)) as running:
-        yield running
+def stack(prompting: Stack) -> Stack:
+    return prompting
+
+
+@pytest.fixture(scope="module")
+def upstream(model_server: Upstream) -> Upstream:
+    return model_server
 
 
 @pytest.fixture(scope="module")
 def owner(stack: Stack) -> Person:
-    return stack.create_user("owner")
+    return stack.create_user("writer")
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.browser import NARROW, WIDE, Visit, Visitor
+from tests.e2e.browser import LOOKS, Visit, Visitor
 from tests.e2e.prompting import (
     begin,
     begin_requests,
@@ -27,19 +27,22 @@ from tests.e2e.prompting import (
     wait_status,
     write,
 )
-from tests.e2e.stack import Person, Stack, chat_env
+from tests.e2e.stack import Person, Stack
 from tests.fixtures.upstream import Script, Upstream
 
 pytestmark = pytest.mark.e2e
 
-LOOKS = [(width, theme) for width in (WIDE, NARROW) for theme in ("light", "dark")]
 REFUSED = {"error": {"message": "no", "type": "invalid_request_error"}}
 
 
 @pytest.fixture(scope="module")
-def stack(upstream: Upstream) -> Iterator[Stack]:
-    with Stack(env={**chat_env(upstream), "CHAT_PRICES": "small=1/2", "OPENAI_CHAT_MODEL": "small"}) as running:
-        yield running
+def stack(prompting: Stack) -> Stack:
+    return prompting
+
+
+@pytest.fixture(scope="module")
+def upstream(model_server: Upstream) -> Upstream:
+    return model_server
 
 
 @pytest.fixture(scope="module")

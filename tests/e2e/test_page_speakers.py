@@ -7,14 +7,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.e2e.browser import NARROW, SHORT, WIDE, Visit, Visitor
+from tests.e2e.browser import LOOKS, SHORT, Visit, Visitor
 from tests.e2e.stack import Person, Stack
 from tests.fixtures.conversations import EVERY_S, REMARKS
 
 pytestmark = pytest.mark.e2e
 
 Make = Callable[..., str]
-LOOKS = [(width, theme) for width in (WIDE, NARROW) for theme in ("light", "dark")]
 
 
 @pytest.fixture

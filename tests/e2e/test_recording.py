@@ -32,7 +32,7 @@ def sound(name: str) -> np.ndarray:
 def live() -> Iterator[Stack]:
     """A Stentor of this module's own: its workers are killed, and a recording that is left alone ends soon."""
     env = {"WHISPER_MODEL": str(MODEL), "WHISPER_THREADS": "1", "LIVE_SESSIONS": "3", "LIVE_GRACE_S": "20"}
-    with Stack(env=env) as running:
+    with Stack("live", "speech", env=env) as running:
         yield running
 
 

@@ -20,7 +20,7 @@ LONG = media.RECORDINGS / "11_long_65s.flac"
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    with Stack(env={"WHISPER_MODEL": str(media.MODEL), "TRANSCRIBE_CHUNK_S": "8"}) as running:
+    with Stack("speech", env={"WHISPER_MODEL": str(media.MODEL), "TRANSCRIBE_CHUNK_S": "8"}) as running:
         yield running
 
 

@@ -5,7 +5,18 @@ import sys
 
 from backend.core.queues import QUEUE_OF, WORKER_FAMILIES, Queue, Task
 
-HEAVY = ("torch", "faster_whisper", "ctranslate2", "pyannote", "pocketsphinx", "nornir", "netmiko", "openai", "sklearn")
+HEAVY = (
+    "torch",
+    "faster_whisper",
+    "ctranslate2",
+    "pyannote",
+    "pocketsphinx",
+    "nornir",
+    "netmiko",
+    "openai",
+    "sklearn",
+    "openpyxl",
+)
 
 
 def test_every_task_is_registered_by_a_worker_and_none_besides():

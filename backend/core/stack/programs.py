@@ -1,5 +1,6 @@
 """Which processes make up Stentor, and the supervisor's configuration for them."""
 
+import argparse
 import os
 import shlex
 import sys
@@ -37,6 +38,20 @@ class Program:
     order: int
     stop_s: int
     once: bool = False
+
+
+def add_families(parser: argparse.ArgumentParser) -> None:
+    """The option that says which worker families are to run."""
+    known = ", ".join(WORKER_FAMILIES)
+    parser.add_argument("--families", type=_families, default=list(WORKER_FAMILIES), help=f"a list from: {known}")
+
+
+def _families(text: str) -> list[str]:
+    named = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in named if name not in WORKER_FAMILIES]
+    if unknown or not named:
+        raise argparse.ArgumentTypeError(f"name some of {', '.join(WORKER_FAMILIES)}")
+    return named
 
 
 def web(host: str, port: int) -> Program:

@@ -16,7 +16,6 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from backend.core.queues import WORKER_FAMILIES
 from backend.core.stack import checks, programs
 from backend.core.stack.foreground import Foreground, wait_until
 from backend.core.stack.programs import Program
@@ -36,8 +35,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
+        programs.add_families(parser)
 
-    def handle(self, *_args: Any, host: str, port: int, **_options: Any) -> None:
+    def handle(self, *_args: Any, host: str, port: int, families: list[str], **_options: Any) -> None:
         self._url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         home: Path = settings.HOME
         # Settings made it relative to where we are; the processes must all mean the same directory.
@@ -50,7 +50,7 @@ class Command(BaseCommand):
         try:
             lock = checks.claim(home, run)
             checks.port_is_free(host, port)
-            listed = _programs(home, run, host, port)
+            listed = _programs(home, run, families, host, port)
             self._prepare_database()
         except (checks.CannotStart, RedisNotAvailable) as error:
             raise CommandError(str(error)) from None
@@ -96,8 +96,8 @@ class Command(BaseCommand):
             return False
 
 
-def _programs(home: Path, run: Path, host: str, port: int) -> list[Program]:
-    listed = [programs.web(host, port), *(programs.worker(family) for family in WORKER_FAMILIES), programs.beat(run)]
+def _programs(home: Path, run: Path, families: list[str], host: str, port: int) -> list[Program]:
+    listed = [programs.web(host, port), *(programs.worker(family) for family in families), programs.beat(run)]
     if not settings.CONFIG.redis_url:
         listed.insert(0, programs.embedded_redis(home))
     asked = run / "models-asked"

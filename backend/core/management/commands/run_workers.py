@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from backend.core.queues import WORKER_FAMILIES
 from backend.core.stack import programs
 from backend.core.stack.foreground import Foreground
 
@@ -19,8 +18,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        known = ", ".join(WORKER_FAMILIES)
-        parser.add_argument("--families", type=_families, default=list(WORKER_FAMILIES), help=f"a list from: {known}")
+        programs.add_families(parser)
         parser.add_argument(
             "--without-beat", action="store_true", help="do not run the scheduler, which runs on another machine"
         )
@@ -34,11 +32,3 @@ class Command(BaseCommand):
             failure = Foreground(run, listed).run(lambda _: None)
         if failure:
             raise CommandError(failure)
-
-
-def _families(text: str) -> list[str]:
-    named = [name.strip() for name in text.split(",") if name.strip()]
-    unknown = [name for name in named if name not in WORKER_FAMILIES]
-    if unknown or not named:
-        raise argparse.ArgumentTypeError(f"name some of {', '.join(WORKER_FAMILIES)}")
-    return named

@@ -13,10 +13,11 @@ from pathlib import Path
 from threading import BoundedSemaphore
 from typing import BinaryIO, Final
 
+from django.utils.module_loading import import_string
+
 from backend.core.downloads import file_stem
 from backend.core.errors import AppError
 from backend.prompts.models import Batch
-from backend.prompts.services.results import delimited, json_lines, workbook
 from backend.prompts.services.results.info import facts
 
 MAX_BASE64_BYTES: Final = 64 * 1024 * 1024
@@ -28,10 +29,13 @@ _TURNS: Final = BoundedSemaphore(2)
 # Rises when the files come to look different, so that older ones are not taken for these.
 _EDITION: Final = 1
 
-_WRITERS: Final[dict[str, tuple[str, Callable[[Batch, Path], None]]]] = {
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", workbook.write),
-    "csv": ("text/csv; charset=utf-8", delimited.write),
-    "jsonl": ("application/jsonl", json_lines.write),
+
+# By dotted path, loaded when first needed: the library for workbooks would make every process start later.
+_HERE: Final = "backend.prompts.services.results"
+_WRITERS: Final[dict[str, tuple[str, str]]] = {
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", f"{_HERE}.workbook.write"),
+    "csv": ("text/csv; charset=utf-8", f"{_HERE}.delimited.write"),
+    "jsonl": ("application/jsonl", f"{_HERE}.json_lines.write"),
 }
 ENDINGS: Final = tuple(_WRITERS)
 
@@ -90,7 +94,8 @@ def _made(batch: Batch, ending: str) -> Path:
     part = batch.directory / f"{ending}.part"
     try:
         with _turn():
-            _WRITERS[ending][1](batch, part)
+            write: Callable[[Batch, Path], None] = import_string(_WRITERS[ending][1])
+            write(batch, part)
         with part.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         path = part.replace(batch.directory / f"{_state(batch)}-{digest[:32]}.{ending}")
