@@ -15,7 +15,7 @@ __all__ = ["chromium", "long_recording", "model_server", "people", "prompting", 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """One running Stentor for all tests that leave it as they found it."""
-    with Stack() as running:
+    with Stack(first=True) as running:
         yield running
 
 
@@ -29,7 +29,7 @@ def make_stack() -> Iterator[Callable[..., Stack]]:
 @pytest.fixture
 def unstarted() -> Iterator[Stack]:
     """A Stentor that the test itself launches."""
-    prepared = Stack()
+    prepared = Stack(first=True)
     try:
         yield prepared
     finally:

@@ -1,5 +1,6 @@
 """Stentor itself, started as `make run` starts it, for tests that use it from outside."""
 
+import atexit
 import os
 import shutil
 import signal
@@ -10,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -59,10 +61,14 @@ class Stack:
 
     `env` overrides environment variables, such as `WHISPER_MODEL`, `DATABASE_URL` or `REDIS_URL`. Of the worker
     `families` it has all, or those that are named and the one that sweeps. It does not look for models to download
-    unless the file `models-asked` is taken away.
+    unless the file `models-asked` is taken away. Its
+    database is there and has the usual three people, unless it is the `first` start or has a home or database of its
+    own.
     """
 
-    def __init__(self, *families: str, env: dict[str, str] | None = None, home: Path | None = None) -> None:
+    def __init__(
+        self, *families: str, env: dict[str, str] | None = None, home: Path | None = None, first: bool = False
+    ) -> None:
         self._families = ["--families", ",".join([*families, "default"])] if families else []
         self._people: dict[str, Person] = {}
         # A short path: it holds Redis' Unix socket.
@@ -74,6 +80,9 @@ class Stack:
         self.port = free_port()
         kept = {name: value for name, value in os.environ.items() if name not in ("REDIS_URL", "DATABASE_URL")}
         self.env = {**kept, "LOG_LEVEL": "INFO", **(env or {}), "STENTOR_HOME": str(self.home)}
+        if not first and home is None and "DATABASE_URL" not in self.env:
+            shutil.copy(_prepared_database(), self.home / "stentor.sqlite3")
+            self._people = {name: _person(name) for name in USUAL}
         self.log_file = Path(tempfile.mkstemp(prefix="stentor-e2e-", suffix=".log", dir="/tmp")[1])
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -199,24 +208,44 @@ class Stack:
         return done.stdout
 
     def create_user(self, name: str) -> Person:
-        """The person of that name, who is created where there is none; of the usual three all at once."""
+        """The person of that name, who is created where there is none."""
         if name not in self._people:
-            self._create(USUAL if name in USUAL and not self._people else (name,))
+            person = self._people[name] = _person(name)
+            self.manage("shell", "--verbosity", "0", "--command", _creating([person]))
         return self._people[name]
-
-    def _create(self, names: tuple[str, ...]) -> None:
-        code = ["from backend.accounts.models import User"]
-        for name in names:
-            person = self._people[name] = Person(name, f"{name}-password-1", f"{name}@example.org")
-            values = f"username={name!r}, email={person.email!r}, cuid={name.upper()!r}, password={person.password!r}"
-            code.append(f"User.objects.create_user({values})")
-        self.manage("shell", "--verbosity", "0", "--command", "\n".join(code))
 
     def token(self, person: Person) -> str:
         """Sign in over REST and return the access token."""
         answer = httpx.post(f"{self.url}/token/", json={"username": person.username, "password": person.password})
         answer.raise_for_status()
         return str(answer.json()["access"])
+
+
+def _person(name: str) -> Person:
+    return Person(name, f"{name}-password-1", f"{name}@example.org")
+
+
+def _creating(people: list[Person]) -> str:
+    """The code that creates them."""
+    lines = ["from backend.accounts.models import User"]
+    for one in people:
+        cuid = one.username.upper()
+        values = f"username={one.username!r}, email={one.email!r}, cuid={cuid!r}, password={one.password!r}"
+        lines.append(f"User.objects.create_user({values})")
+    return "\n".join(lines)
+
+
+@cache
+def _prepared_database() -> Path:
+    """An SQLite file with all tables and the usual three people: to make it takes as long as to start a server."""
+    home = Path(tempfile.mkdtemp(prefix="stentor-prepared-", dir="/tmp"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    migrate = "from django.core.management import call_command; call_command('migrate', verbosity=0)"
+    code = f"{migrate}\n{_creating([_person(name) for name in USUAL])}"
+    env = {name: value for name, value in os.environ.items() if name not in ("REDIS_URL", "DATABASE_URL")}
+    command = [sys.executable, "manage.py", "shell", "--verbosity", "0", "--command", code]
+    subprocess.run(command, cwd=REPOSITORY, env={**env, "STENTOR_HOME": str(home)}, check=True, timeout=120)
+    return home / "stentor.sqlite3"
 
 
 DEMO = Person("demo", "demo-stentor", "demo@stentor.localhost")

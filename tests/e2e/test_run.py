@@ -102,7 +102,7 @@ def test_a_signal_stops_everything_and_a_second_start_keeps_the_data_and_takes_s
 
     began = time.monotonic()
     unstarted.start()
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 40
     assert unstarted.token(anna)
     assert (unstarted.home / "demo-api-key").read_text() == key
     assert unstarted.stop(signal.SIGHUP) == 0
