@@ -15,7 +15,7 @@ from tests.client.scripted_server import ScriptedServer, scripted_server
 
 HERE = Path(__file__).parent
 LIBRARY = HERE.parent.parent / "frontend_demo" / "lib"
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = "/usr/bin/chromium-headless-shell"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
