@@ -17,8 +17,9 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, 
 from tests.e2e.stack import REPOSITORY, Person, Stack, chat_env
 from tests.fixtures.upstream import Upstream, running_upstream
 
+CHROMIUM: Final = "/usr/bin/chromium"
 # The same browser without the windows that nobody sees: a tab costs a quarter.
-CHROMIUM: Final = "/usr/bin/chromium-headless-shell"
+HEADLESS_SHELL: Final = "/usr/bin/chromium-headless-shell"
 FLAGS: Final = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 WIDE: Final = 1280
 NARROW: Final = 390
@@ -150,7 +151,7 @@ Visit = Callable[..., Visitor]
 def chromium() -> Iterator[Browser]:
     # For one module only: while it runs, Playwright's loop would be in the way of asynchronous tests.
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=HEADLESS_SHELL, args=FLAGS)
         yield browser
         browser.close()
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, expect
 
 from backend.chat.services.answering import spliced
 from tests.e2e.browser import LOOKS, Visit, Visitor
-from tests.e2e.stack import Person, Stack, chat_env
+from tests.e2e.stack import Person, Stack, chat_env, wait_for
 from tests.engines.test_documents import docx
 from tests.fixtures.upstream import Script, Upstream
 
@@ -99,6 +99,7 @@ def test_code_is_copied_as_it_was_written(tab: Visitor, upstream: Upstream):
     upstream.scripts.append(Script(pieces(MARKDOWN)))
     say(tab, "Show me code.")
     wait_ended(tab)
+    expect(answer(tab).locator("table")).to_be_visible()
     answer(tab).get_by_role("button", name="Copy").click()
 
     assert tab.page.evaluate("navigator.clipboard.readText()") == "await send(1)\n"
@@ -141,7 +142,8 @@ def test_an_answer_is_stopped_from_another_tab_and_goes_on(
 
     expect(messages(tab).last).to_contain_text("Stopped.")
     assert upstream.wait_until_closed(5)
-    assert answer(tab).inner_text() == answer(other).inner_text()
+    # The last piece is formatted a moment after it has come.
+    wait_for(lambda: answer(tab).inner_text() == answer(other).inner_text(), "both tabs show the same text")
     upstream.scripts.append(Script(["and on."]))
     tab.button("Continue").click()
     expect(answer(other)).to_contain_text("and on.")

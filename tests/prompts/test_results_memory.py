@@ -10,7 +10,8 @@ from tests.needs import needs
 from tests.prompts.spreadsheets import by_libreoffice
 from tests.prompts.tables import cell, naming, table
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+# The memory is that of this process, whatever the database.
+pytestmark = pytest.mark.django_db
 
 
 def filled(owner, rows: int) -> Batch:
