@@ -27,7 +27,7 @@ MANY: Final = 20
 FEW: Final = 5
 OF_EACH: Final = 20
 WITHIN_S: Final = 120.0
-MOST_OVERHEAD: Final = 1.25
+MOST_OVERHEAD: Final = 1.5
 LEAST_FAIR: Final = 0.8
 
 
