@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
+from pydantic import BaseModel
 
 from backend.accounts.models import User
 from backend.core.errors import AppError
@@ -26,6 +27,14 @@ class Quota:
     resets_at: datetime
 
 
+class QuotaOut(BaseModel):
+    """The same as clients see it: tokens of a day; `limit` null: as many as you like."""
+
+    limit: int | None
+    used: int
+    resets_at: datetime
+
+
 def register(used: Used) -> None:
     """`used(user, since)` are the tokens of the work that began at `since` or later."""
     _sources.append(used)
@@ -36,6 +45,11 @@ def of(user: User) -> Quota:
     midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
     used = sum(source(user, midnight) for source in _sources)
     return Quota(settings.CONFIG.chat_tokens_per_day or None, used, midnight + timedelta(days=1))
+
+
+def describe(user: User) -> QuotaOut:
+    today = of(user)
+    return QuotaOut(limit=today.limit, used=today.used, resets_at=today.resets_at)
 
 
 def check(user: User) -> None:

@@ -188,13 +188,25 @@ def test_a_deleted_document_fails_its_cells_only(upstream, owner, document):
     assert Cell.objects.get(batch=batch, status="failed").error_code == "not_found"
 
 
-def test_the_tokens_of_a_day_end_a_batch(upstream, owner, document, configure):
-    batch = begin(owner, [document("1")])
-    work(batch)
+def test_where_the_tokens_of_a_day_are_used_up_nothing_begins_and_what_waits_ends(upstream, owner, document, configure):
+    waiting = begin(owner, [document("2")])
+    work(begin(owner, [document("1")]))
     configure(chat_tokens_per_day=10)
     with pytest.raises(AppError) as refused:
-        begin(owner, [document("2")])
+        begin(owner, [document("3")])
     assert refused.value.code == "limit_reached"
+    waiting = work(waiting)
+    assert (waiting.job.status, waiting.job.error["code"], len(upstream.requests)) == ("failed", "limit_reached", 1)
+
+
+def test_a_batch_that_uses_up_the_tokens_of_a_day_ends_and_keeps_what_is_done(
+    upstream, owner, document, configure, monkeypatch
+):
+    configure(chat_tokens_per_day=30)
+    monkeypatch.setattr(working, "QUOTA_EVERY_S", 0.0)
+    upstream.scripts.extend([Script(), Script(), *[Script(words=["x"] * 100, pause_s=0.2)] * 10])
+    batch = work(begin(owner, [document(str(number)) for number in range(10)]))
+    assert (batch.job.status, batch.job.error["code"], batch.done) == ("failed", "limit_reached", 2)
 
 
 def test_a_snapshot_and_the_events_after_it_are_a_fresh_snapshot(upstream, owner, document, read_log):

@@ -1,6 +1,5 @@
 """What a page needs to write a message, by REST and by socket: the models to choose from, and the draft."""
 
-from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -11,6 +10,7 @@ from backend.chat.services import drafts
 from backend.chat.services.schemas import EngineOut
 from backend.engines import chat_offer
 from backend.jobs import quota
+from backend.jobs.quota import QuotaOut
 from backend.live.commands import Command, Input
 
 
@@ -23,14 +23,6 @@ class Draft(OneConversation):
     tab: str = Field(default="", max_length=40, pattern=NO_NUL, description="what the writer calls itself")
 
 
-class QuotaOut(BaseModel):
-    """Tokens of a day; `limit` null: as many as you like."""
-
-    limit: int | None
-    used: int
-    resets_at: datetime
-
-
 class ModelsOut(BaseModel):
     """`models` is empty where the server that answers does not tell them; `engine.reason` says why."""
 
@@ -41,12 +33,12 @@ class ModelsOut(BaseModel):
 
 
 def _models(user: User, data: Nothing) -> dict[str, Any]:
-    offer, today = chat_offer.current(), quota.of(user)
+    offer = chat_offer.current()
     return ModelsOut(
         models=list(offer.models),
         default=offer.default,
         engine=EngineOut(name=offer.engine, model=offer.default, reason=offer.reason),
-        quota=QuotaOut(limit=today.limit, used=today.used, resets_at=today.resets_at),
+        quota=quota.describe(user),
     ).model_dump(mode="json")
 
 

@@ -1,6 +1,5 @@
 """What somebody who writes a batch may choose from, and within which limits."""
 
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -9,17 +8,10 @@ from pydantic import BaseModel
 from backend.accounts.models import User
 from backend.engines import chat_offer
 from backend.jobs import quota
+from backend.jobs.quota import QuotaOut
 from backend.prompts.services.schemas import EngineOut
 from backend.prompts.services.templates import VARIABLES
 from backend.prompts.services.wishes import MOST_DOCUMENTS, MOST_PROMPT_CHARACTERS, MOST_PROMPTS
-
-
-class QuotaOut(BaseModel):
-    """Tokens of a day; `limit` null: as many as you like."""
-
-    limit: int | None
-    used: int
-    resets_at: datetime
 
 
 class VariableOut(BaseModel):
@@ -50,12 +42,12 @@ class OfferOut(BaseModel):
 
 
 def offer(user: User) -> dict[str, Any]:
-    found, today, config = chat_offer.current(), quota.of(user), settings.CONFIG
+    found, config = chat_offer.current(), settings.CONFIG
     return OfferOut(
         models=list(found.models),
         default=found.default,
         engine=EngineOut(name=found.engine, model=found.default, reason=found.reason),
-        quota=QuotaOut(limit=today.limit, used=today.used, resets_at=today.resets_at),
+        quota=quota.describe(user),
         currency=config.chat_currency,
         prices=config.chat_prices,
         variables=[VariableOut(name=name, meaning=meaning) for name, meaning in VARIABLES.items()],

@@ -5,15 +5,14 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from backend.accounts.models import User
-from backend.jobs import services as jobs
 from backend.prompts.models import Batch, Source
+from backend.prompts.services import batches
 from backend.prompts.services.requests.ids import no_batch, parse_batch_id
 
 
 def readable_by(user: User) -> QuerySet[Batch]:
     """The batches of requests that a user owns or was given to watch."""
-    held = jobs.readable_by(user).order_by().values("pk")
-    return Batch.objects.filter(source=Source.REQUESTS, job__in=held).select_related("job")
+    return batches.readable_by(user).filter(source=Source.REQUESTS)
 
 
 def get(user: User, ident: UUID, param: str = "batch_id") -> Batch:
