@@ -1,10 +1,8 @@
 """Conversations are their owner's alone: every command and the topic, by REST and by socket."""
 
 import json
-import re
 
 import pytest
-from django.test import Client
 
 from backend.chat.api.commands import COMMANDS
 from backend.chat.models import Attachment, Conversation, Message
@@ -13,7 +11,7 @@ from backend.core.errors import AppError
 from backend.jobs.models import Job
 from backend.live import topics
 from consumers.threads import in_thread
-from tests.consumers.client import Socket
+from tests.consumers.client import Socket, by_rest
 from tests.consumers.conftest import _live  # noqa: F401 (fixture: the live layer ends with the test's loop)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
@@ -23,7 +21,6 @@ OWN = ("chat.list", "chat.create", "chat.start")
 LISTS = ("chat.list", "chat.messages")
 OF_ONE = [name for name in BY_NAME if name not in OWN]
 SECRET = "nobody else reads this"
-PARAMETER = re.compile("<int:([a-z_]+)>")
 
 
 @pytest.fixture
@@ -65,15 +62,6 @@ def state():
         list(Attachment.objects.order_by("pk").values()),
         list(Job.objects.order_by("pk").values("pk", "status")),
     ]
-
-
-def by_rest(user, command, data):
-    client = Client()
-    client.force_login(user, backend="backend.accounts.backends.UsernameOrEmailBackend")
-    path = "/" + PARAMETER.sub(lambda match: str(data.pop(match[1])), command.path)
-    if command.method == "GET":
-        return client.get(path, data)
-    return client.generic(command.method, path, json.dumps(data), content_type="application/json")
 
 
 @pytest.mark.parametrize("name", OF_ONE)

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import re
 from typing import Any
 
 from channels.testing import WebsocketCommunicator
+from django.test import Client
 
 from backend.accounts import tokens
 from backend.accounts.models import User
@@ -73,3 +75,16 @@ class Socket:
 
     async def nothing(self) -> bool:
         return bool(await self._communicator.receive_nothing(timeout=0.3))
+
+
+_PARAMETER = re.compile("<[a-z]+:([a-z_]+)>")
+
+
+def by_rest(user, command, data: dict[str, Any]):
+    """What the REST twin of a command answers somebody in a browser; takes those of the data that are in its path."""
+    client = Client()
+    client.force_login(user, backend="backend.accounts.backends.UsernameOrEmailBackend")
+    path = "/" + _PARAMETER.sub(lambda match: str(data.pop(match[1])), command.path)
+    if command.method == "GET":
+        return client.get(path, data)
+    return client.generic(command.method, path, json.dumps(data), content_type="application/json")

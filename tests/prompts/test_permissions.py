@@ -1,17 +1,15 @@
 """Who may do what with a batch: its owner everything, who it is shared with may read, nobody else knows of it."""
 
 import json
-import re
 
 import pytest
-from django.test import Client
 
 from backend.core.errors import AppError
 from backend.live import topics
 from backend.prompts.api.commands import COMMANDS
 from backend.prompts.models import Batch, Cell
 from consumers.threads import in_thread
-from tests.consumers.client import Socket
+from tests.consumers.client import Socket, by_rest
 from tests.consumers.conftest import _live  # noqa: F401 (fixture: the live layer ends with the test's loop)
 from tests.prompts.batching import SUMMARY, begin, make_document, refused, run, work
 
@@ -22,7 +20,6 @@ OWN = ("batch.list", "batch.create", "batch.estimate", "batch.models")
 OF_ONE = [name for name in BY_NAME if name not in OWN]
 READ = ("batch.get", "batch.rows", "batch.cell")
 SECRET = "nobody else reads this"
-PARAMETER = re.compile("<[a-z]+:([a-z_]+)>")
 
 
 @pytest.fixture
@@ -41,15 +38,6 @@ def data_for(name, batch) -> dict:
 def state() -> list:
     viewers = [sorted(batch.job.viewers.values_list("username", flat=True)) for batch in Batch.objects.all()]
     return [list(Batch.objects.values()), list(Cell.objects.values()), viewers]
-
-
-def by_rest(user, command, data):
-    client = Client()
-    client.force_login(user, backend="backend.accounts.backends.UsernameOrEmailBackend")
-    path = "/" + PARAMETER.sub(lambda match: str(data.pop(match[1])), command.path)
-    if command.method == "GET":
-        return client.get(path, data)
-    return client.generic(command.method, path, json.dumps(data), content_type="application/json")
 
 
 @pytest.mark.parametrize("name", OF_ONE)
