@@ -84,6 +84,7 @@ def test_many_files_go_up_together_and_are_read_with_progress(tab: Visitor, tmp_
     add(tab, *files)
     reading = tab.page.locator(".document-jobs st-job").filter(has_text="50 documents")
     expect(reading).to_contain_text(re.compile(r"\d+ of 50 documents"))
+    expect(tab.page.locator(".document-sending")).to_be_hidden()
     tab.page.reload()
     expect(reading).to_contain_text(re.compile(r"\d+ of 50 documents"))
     expect(tab.page.locator(".document-jobs st-job")).to_have_count(0, timeout=60_000)
