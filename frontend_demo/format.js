@@ -40,9 +40,9 @@ export function bytes(count) {
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
-const DAY = new Intl.DateTimeFormat("en", { day: "numeric", month: "short" });
-const DATE = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", year: "numeric" });
-const TIME = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const DATE = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+const TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 /** A moment as short as it is clear: "just now", "14:05", "3 Mar, 14:05", "3 Mar 2024". */
 export function moment(text, now = new Date()) {
@@ -52,6 +52,11 @@ export function moment(text, now = new Date()) {
   if (when.toDateString() === now.toDateString()) return `today, ${TIME.format(when)}`;
   if (when.getFullYear() === now.getFullYear()) return `${DAY.format(when)}, ${TIME.format(when)}`;
   return DATE.format(when);
+}
+
+/** A moment whole, by the clock of whoever reads it: "3 Mar 2024, 14:05". */
+export function stamp(when) {
+  return `${DATE.format(when)}, ${TIME.format(when)}`;
 }
 
 /** Milliseconds between two moments as words; the second defaults to now. */

@@ -1,6 +1,7 @@
 // The one live recording of this browser tab: it outlives changes of page, and by way of sessionStorage a reload.
 
 import { openMicrophone } from "./capture/microphone.js";
+import { stamp } from "./format.js";
 import { LiveRecording } from "./lib/recording.js";
 import { liveOptions } from "./live-options.js";
 import { session } from "./session.js";
@@ -150,7 +151,8 @@ class LiveSession extends EventTarget {
   }
 
   #connect(resume) {
-    const start = { ...liveOptions.start, partials: false, encoding: "pcm16", sample_rate: 16_000 };
+    const title = `Recording of ${stamp(new Date())}`;
+    const start = { ...liveOptions.start, title, partials: false, encoding: "pcm16", sample_rate: 16_000 };
     const recording = new LiveRecording({ start, resume });
     const told = () => this.#tell();
     this.#recording = recording;

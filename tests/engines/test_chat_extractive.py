@@ -55,6 +55,19 @@ def test_the_earlier_conversation_is_a_source():
     assert "> My boat is called Albatross.\n> — earlier in this conversation" in answered(turns)[1]
 
 
+def test_what_a_message_tells_answers_what_it_asks():
+    _, text, _ = answered("The pump costs 4,200 euros. It arrives on Friday. What does the pump cost?")
+
+    assert text == f"> The pump costs 4,200 euros.\n> — from your message\n\n*{SIGNED}*"
+
+
+def test_where_there_are_documents_a_message_is_all_question():
+    _, text, _ = answered("My harbour is small. When does the harbour open?", [PLAN])
+
+    assert "> —" in text
+    assert "small" not in text
+
+
 def test_its_own_answers_are_not_quoted_again():
     _, before, _ = answered("When does the harbour open?", [PLAN])
     turns = [Turn("user", "Hello"), Turn("assistant", before), Turn("user", "When does the harbour open?")]

@@ -16,6 +16,8 @@ MOST_SENTENCES: Final = 5
 LEAST_SCORE: Final = 0.12
 NEAR_BEST: Final = 0.5
 CONVERSATION: Final = "earlier in this conversation"
+MESSAGE: Final = "from your message"
+QUESTION_MARKS: Final = ("?", "？", "؟")
 # What it says of itself stands behind the quotations: a table shows the beginning of an answer.
 SIGNED: Final = "— quoted by the built-in assistant, which has no language model"
 CENTRAL: Final = f"Nothing fits the question word by word; these sentences say most of what there is {SIGNED}"
@@ -62,6 +64,9 @@ class ExtractiveChat:
         last = max((index for index, turn in enumerate(turns) if turn.role == "user"), default=-1)
         question = turns[last].text if last >= 0 else ""
         sentences = _sentences(sources, turns[: max(last, 0)])
+        if not sources:
+            question, told = _asked_and_told(question[:LONGEST])
+            sentences += [_Sentence(text, MESSAGE) for text in told]
         found, signature = _best(question[:LONGEST], sentences), SIGNED
         if not found and sources:
             found, signature = _central(sentences), CENTRAL
@@ -76,6 +81,15 @@ def split(text: str) -> list[str]:
         sentence = " ".join(part.split())
         found += [sentence[at : at + LONGEST_SENTENCE] for at in range(0, len(sentence), LONGEST_SENTENCE)]
     return [sentence for sentence in found if _WORD.search(sentence)]
+
+
+def _asked_and_told(message: str) -> tuple[str, list[str]]:
+    """The questions of a message and its other sentences; one without a question mark is all question."""
+    sentences = split(message)
+    asked = [sentence for sentence in sentences if sentence.endswith(QUESTION_MARKS)]
+    if not asked:
+        return message, []
+    return " ".join(asked), [sentence for sentence in sentences if sentence not in asked]
 
 
 def _sentences(sources: Sequence[Source], earlier: Sequence[Turn]) -> list[_Sentence]:

@@ -133,7 +133,7 @@ def frames_of(ident: str) -> Path:
 
 def _create(user: User, opening: Opening, ident: UUID) -> Transcript:
     now = timezone.now()
-    title = visible(opening.title) if opening.title else f"Recording {now:%Y-%m-%d %H:%M}"
+    title = visible(opening.title) if opening.title else f"Recording of {now:%d %b %Y, %H:%M}"
     job = jobs.submit(owner=user, kind=KIND, title=title, subject=f"transcript:{ident}")
     options = {"language": opening.language, "task": opening.task, "hotwords": opening.hotwords, "model": ""}
     transcript = Transcript.objects.create(
