@@ -18,12 +18,16 @@ export class Problem extends Error {
 /** Heard by the session: some call was answered by "sign in first". */
 export const refusals = new EventTarget();
 
-/** Call the API and return the decoded answer (null where it is empty). Throws `Problem`; an abort stays an abort. */
-export async function call(method, path, { json, query, signal } = {}) {
+/**
+ * Call the API and return the decoded answer (null where it is empty). Throws `Problem`; an abort stays an abort.
+ * Calling again with the same `key` has no second effect.
+ */
+export async function call(method, path, { json, query, key, signal } = {}) {
   const address = new URL(path, location.origin);
   for (const [name, value] of Object.entries(query ?? {})) if (value) address.searchParams.set(name, value);
   const headers = { Accept: "application/json", ...csrf(method) };
   if (json !== undefined) headers["Content-Type"] = "application/json";
+  if (key) headers["Idempotency-Key"] = key;
   const patience = AbortSignal.timeout(PATIENCE_MS);
   let status;
   let text;

@@ -6,7 +6,7 @@ import { quotaWords } from "../chat/options.js";
 import { fill, h, setText } from "../dom.js";
 import { plural } from "../format.js";
 import { DocumentPicker } from "../prompts/document-picker.js";
-import { clearDraft, EMPTY, loadDraft, saveDraft } from "../prompts/draft.js";
+import { clearDraft, dropDraft, EMPTY, loadDraft, saveDraft } from "../prompts/draft.js";
 import { Estimate } from "../prompts/estimate.js";
 import { offered } from "../prompts/offered.js";
 import { OptionFields } from "../prompts/option-fields.js";
@@ -29,6 +29,7 @@ class NewBatchPage extends Page {
   #quota = h("p", { class: "muted small" });
   #problem = h("div", { class: "notes" });
   #start = button({ label: "Start", sign: "play", kind: "primary", onClick: () => this.#begin() });
+  #isBeginning = false;
   #started = false;
 
   start() {
@@ -111,7 +112,7 @@ class NewBatchPage extends Page {
   #changed() {
     const wishes = this.#wishes();
     if (!this.#started) saveDraft({ title: this.#title.input.value, ...this.#documents.drafts, prompts: this.#prompts.drafts, ...this.#options.values });
-    this.#start.disabled = !isWhole(wishes);
+    this.#start.disabled = this.#isBeginning || !isWhole(wishes);
     fill(this.#problem);
     this.#preview.offer(this.#documents.samples);
     this.#estimate.update(wishes);
@@ -130,17 +131,30 @@ class NewBatchPage extends Page {
 
   async #begin() {
     fill(this.#problem);
+    const draft = loadDraft();
+    this.#isBeginning = true;
     try {
       const { id } = await busy(this.#start, () => beginBatch(this.#wishes()));
       this.#started = true;
-      clearDraft();
-      go(`/prompts/${id}`);
+      dropDraft(draft);
+      if (!this.signal.aborted) go(`/prompts/${id}`);
     } catch (error) {
-      const placed = this.#placeErrors(error.fields ?? {});
-      const rest = Object.entries(error.fields ?? {}).filter(([name]) => !placed.includes(name)).flatMap(([, texts]) => texts);
-      fill(this.#problem, notice([...new Set([error.message, ...rest])].join(" "), "danger"));
-      this.#prompts.focusError();
+      this.#refuse(error);
+    } finally {
+      this.#isBeginning = false;
+      this.#start.disabled = !isWhole(this.#wishes());
     }
+  }
+
+  #refuse(error) {
+    if (this.signal.aborted) {
+      toastProblem(error);
+      return;
+    }
+    const placed = this.#placeErrors(error.fields ?? {});
+    const rest = Object.entries(error.fields ?? {}).filter(([name]) => !placed.includes(name)).flatMap(([, texts]) => texts);
+    fill(this.#problem, notice([...new Set([error.message, ...rest])].join(" "), "danger"));
+    this.#prompts.focusError();
   }
 }
 

@@ -44,6 +44,11 @@ export function clearDraft() {
   localStorage.removeItem(place());
 }
 
+/** Forget this one; what has been written since stays. */
+export function dropDraft(draft) {
+  if (JSON.stringify(loadDraft()) === JSON.stringify(draft)) clearDraft();
+}
+
 /** What is kept of a document that was chosen. */
 export function chosen({ id, title, collection, tokens }) {
   return { id, title, collection, tokens };

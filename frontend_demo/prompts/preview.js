@@ -13,9 +13,11 @@ const MOST_PROMPTS = 5;
 
 /** `wishes()` gives what the form says now; `onErrors(fields)` gets what the server says about fields. */
 export class Preview {
+  #signal;
   #wishes;
   #onErrors;
   #tried = "";
+  #isTrying = false;
   #id = null;
   #topics = [];
   #answers = [];
@@ -28,6 +30,7 @@ export class Preview {
   element = h("div", { class: "form" }, h("div", { class: "preview-tools" }, this.#document, this.#try, this.#stop), this.#state, this.#problem, this.#results);
 
   constructor(signal, { wishes, onErrors }) {
+    this.#signal = signal;
     this.#wishes = wishes;
     this.#onErrors = onErrors;
     this.#document.addEventListener("change", () => this.mark());
@@ -49,7 +52,7 @@ export class Preview {
   /** Something has changed: say whether the answers below are still those of what is written above. */
   mark() {
     const wishes = this.#asked();
-    this.#try.disabled = !wishes.documents[0] || !wishes.prompts.length;
+    this.#try.disabled = this.#isTrying || !wishes.documents[0] || !wishes.prompts.length;
     const isOld = this.#tried !== "" && this.#tried !== JSON.stringify(wishes);
     this.#results.toggleAttribute("data-old", isOld);
     if (this.#tried === "" || this.#topics.length) return;
@@ -67,16 +70,20 @@ export class Preview {
     const wishes = this.#asked();
     this.#leave();
     fill(this.#problem);
+    this.#isTrying = true;
     try {
       const batch = await busy(this.#try, () => beginBatch(wishes));
+      if (this.#signal.aborted) return;
       this.#onErrors({});
       this.#tried = JSON.stringify(wishes);
       this.#follow(batch);
     } catch (error) {
       this.#onErrors(error.fields ?? {});
-      fill(this.#problem, notice(error.message, "danger"));
+      this.#end(error.message);
+    } finally {
+      this.#isTrying = false;
+      this.mark();
     }
-    this.mark();
   }
 
   #follow({ id, prompts, job }) {
