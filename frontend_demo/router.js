@@ -18,6 +18,9 @@ const ROUTES = [
   { name: "login", pattern: /^\/login\/?$/, load: () => import("./pages/login.js") },
 ];
 
+/** The address of the page that is shown. */
+let shown = "";
+
 /** The route of a path as `{name, params, load}`, or null where no page lives. */
 export function match(path) {
   for (const route of ROUTES) {
@@ -33,15 +36,24 @@ export function go(address, { replace = false } = {}) {
   window.dispatchEvent(new Event("navigate"));
 }
 
+/** Give the page that is shown another address; it stays as it is. */
+export function rewrite(address) {
+  history.replaceState(null, "", address);
+  shown = here();
+}
+
+function here() {
+  return location.pathname + location.search;
+}
+
 /** Call `show()` at once and whenever the address changes. */
 export function start(show) {
-  let shown = "";
   const turn = () => {
-    shown = location.pathname + location.search;
+    shown = here();
     show();
   };
   // A jump within the page, such as the skip link's, is a "popstate" too.
-  window.addEventListener("popstate", () => location.pathname + location.search !== shown && turn());
+  window.addEventListener("popstate", () => here() !== shown && turn());
   window.addEventListener("navigate", turn);
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[href]");

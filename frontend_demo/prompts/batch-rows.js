@@ -90,9 +90,9 @@ export class BatchRows extends EventTarget {
     return this.filter.only === "all" || position === undefined || this.stateOf(position, column) === WANTED[this.filter.only];
   }
 
-  /** These rows are looked at. */
+  /** These rows are looked at; where nothing is known yet, the first ones. */
   need(first, last) {
-    this.#wanted = [first, last];
+    this.#wanted = [first, Math.max(first, last)];
     if (this.#timer || this.#stopped) return;
     this.#timer = setTimeout(() => {
       this.#timer = null;
@@ -150,10 +150,11 @@ export class BatchRows extends EventTarget {
     }
   }
 
-  /** Try again, and say it once. */
+  /** Try again what may succeed then, and say it once. */
   #fail(error) {
     if (!this.#hasFailed) this.dispatchEvent(new CustomEvent("problem", { detail: error }));
     this.#hasFailed = true;
+    if (error.status >= 400 && error.status < 500 && error.status !== 429) return;
     setTimeout(() => this.#ask(), RETRY_MS);
   }
 

@@ -1,14 +1,18 @@
 // Keeps in the address what of a batch is looked at, so that a reload comes back to it.
 
+import { rewrite } from "../router.js";
+import { CHOICES, LONGEST_SEARCH } from "./grid-tools.js";
+
 const SETTLE_MS = 500;
 
 /** `{only, search, row, cell: [index, column] or null}` of the address. */
-export function placeInAddress() {
+function placeInAddress() {
   const query = new URLSearchParams(location.search);
+  const only = query.get("only");
   const cell = /^(\d+)-(\d+)$/.exec(query.get("cell") ?? "");
   return {
-    only: query.get("only") ?? "all",
-    search: query.get("search") ?? "",
+    only: CHOICES.some(([key]) => key === only) ? only : "all",
+    search: (query.get("search") ?? "").slice(0, LONGEST_SEARCH),
     row: Number.parseInt(query.get("row") ?? "0", 10) || 0,
     cell: cell ? [Number(cell[1]), Number(cell[2])] : null,
   };
@@ -45,6 +49,6 @@ export class GridPlace {
     if (row > 0) query.set("row", String(row));
     if (cell) query.set("cell", cell.join("-"));
     const text = query.toString();
-    history.replaceState(null, "", this.#path + (text && `?${text}`));
+    rewrite(this.#path + (text && `?${text}`));
   }
 }

@@ -4,8 +4,11 @@ import { h, setText } from "../dom.js";
 import { icon } from "../icons.js";
 import { plural } from "../format.js";
 
+/** The server takes no longer ones. */
+export const LONGEST_SEARCH = 200;
+
 const SETTLE_MS = 250;
-const CHOICES = [["all", "All"], ["failed", "Failed"], ["waiting", "Waiting"], ["done", "Done"]];
+export const CHOICES = [["all", "All"], ["failed", "Failed"], ["waiting", "Waiting"], ["done", "Done"]];
 
 /** `onChange({only, search})`. */
 export class GridTools {
@@ -15,7 +18,10 @@ export class GridTools {
   #buttons = CHOICES.map(([key, label]) =>
     h("button", { type: "button", class: "tab", dataset: { key }, on: { click: () => this.#pick(key) } }, label),
   );
-  #search = h("input", { type: "search", class: "input", placeholder: "Search titles and ids", "aria-label": "Search rows" });
+  #search = h(
+    "input",
+    { type: "search", class: "input", maxlength: String(LONGEST_SEARCH), placeholder: "Search titles and ids", "aria-label": "Search rows" },
+  );
   #found = h("p", { class: "muted small", role: "status" });
   element;
 
@@ -40,6 +46,7 @@ export class GridTools {
   clear() {
     this.#search.value = "";
     this.#pick("all");
+    this.#search.focus();
   }
 
   set found({ count, isFiltered }) {
@@ -56,7 +63,7 @@ export class GridTools {
   }
 
   #mark(key) {
-    this.#only = CHOICES.some(([known]) => known === key) ? key : "all";
+    this.#only = key;
     for (const one of this.#buttons) one.setAttribute("aria-pressed", String(one.dataset.key === this.#only));
   }
 }
