@@ -32,11 +32,14 @@ class BatchPage extends Page {
   #topics = [];
   #milestone = 0;
   #isPlaced = false;
+  /** The cell that was open before a reload, until its row is known. */
+  #toOpen = null;
 
   start() {
     this.classList.add("page-batch");
     this.#place = new GridPlace(this.signal);
-    const { only, search } = this.#place.now;
+    const { only, search, cell } = this.#place.now;
+    this.#toOpen = cell;
     this.#rows.filter = { only, search };
     // Numbers come as events, in order; an answer may be older than what has come meanwhile.
     this.#head = new BatchHead(this.signal, ({ title, shared_with }) => this.#update({ ...this.#batch, title, shared_with }));
@@ -86,7 +89,7 @@ class BatchPage extends Page {
     this.#rows.reset(batch, states);
     if (isFirst) fill(this, this.#head.element, this.#tools.element, this.#grid.element, this.#nothing);
     this.#update(batch);
-    if (isFirst) this.#restore();
+    this.#restore();
   }
 
   #take(event, data) {
@@ -125,6 +128,7 @@ class BatchPage extends Page {
     this.#nothing.hidden = count !== 0;
     if (count === 0 && !this.#nothing.childElementCount) fill(this.#nothing, this.#noRows());
     this.#dialog?.refresh();
+    this.#restore();
   }
 
   #noRows() {
@@ -133,27 +137,29 @@ class BatchPage extends Page {
   }
 
   #filter(filter) {
+    this.#toOpen = null;
     this.#rows.setFilter(filter);
     this.#place.keep({ ...filter, row: 0 });
     this.#grid.element.scrollTop = 0;
   }
 
-  /** Come back to where the reader was before a reload. */
+  /** Come back to where the reader was before a reload, as soon as the rows are known. */
   #restore() {
-    const { row, cell } = this.#place.now;
-    requestAnimationFrame(() => {
-      if (row > 0) this.#grid.goTo(row);
-      this.#isPlaced = true;
-      if (cell) this.#open(...cell);
-    });
+    const { count } = this.#rows;
+    if (!this.#grid.element.isConnected || count === null) return;
+    if (!this.#isPlaced && this.#place.now.row > 0) this.#grid.goTo(this.#place.now.row);
+    this.#isPlaced = true;
+    if (!this.#toOpen) return;
+    const [index] = this.#toOpen;
+    if (index < count && this.#rows.positionOf(index) === undefined) this.#rows.ask(index);
+    else this.#open(...this.#toOpen);
   }
 
   #open(index, column) {
-    const columns = this.#batch.prompts.length;
-    if (column >= columns) return;
-    const size = { rows: this.#rows.count ?? 0, columns };
-    const steps = { at: (...cell) => this.#cellAt(...cell), fits: (...cell) => this.#rows.fits(...cell), size };
-    this.#dialog = new CellDialog(this.#batch, steps, {
+    this.#toOpen = null;
+    const isThere = column < this.#batch.prompts.length && index < (this.#rows.count ?? 0);
+    if (!isThere || this.#rows.positionOf(index) === undefined) return;
+    this.#dialog = new CellDialog(this.#batch, this.#rows, {
       onMove: (...cell) => this.#place.keep({ cell }),
       onClose: (...cell) => this.#closed(...cell),
     });
@@ -167,15 +173,6 @@ class BatchPage extends Page {
     this.#grid.focus(index, column + 1);
   }
 
-  #cellAt(index, column) {
-    const position = this.#rows.positionOf(index);
-    if (position === undefined) {
-      this.#rows.need(index, index);
-      return null;
-    }
-    const row = this.#rows.rowAt(index);
-    return { position, title: row?.title || row?.external_id || "", state: this.#rows.stateOf(position, column) };
-  }
 }
 
 customElements.define("page-batch", BatchPage);

@@ -79,6 +79,16 @@ export class BatchRows extends EventTarget {
     return this.isFiltered ? this.rowAt(index)?.row : index;
   }
 
+  /** Where the filter shows the row of that place in the batch; where it does not, the place of the next one. */
+  indexOf(position) {
+    if (!this.isFiltered) return position;
+    for (const page of [...this.#pages.keys()].sort((a, b) => a - b)) {
+      const at = this.#pages.get(page).findIndex(({ row }) => row >= position);
+      if (at >= 0) return page * SIZE + at;
+    }
+    return this.count ?? 0;
+  }
+
   /** ".", "d" or "f". */
   stateOf(position, column) {
     return this.#states[position * this.#columns + column] ?? ".";
@@ -98,6 +108,12 @@ export class BatchRows extends EventTarget {
       this.#timer = null;
       this.#ask();
     }, SETTLE_MS);
+  }
+
+  /** This row is wanted too, in view or not. */
+  ask(index) {
+    const isThere = index >= 0 && (this.count === null || index < this.count);
+    if (isThere) this.#bring(Math.floor(index / SIZE));
   }
 
   stop() {
@@ -129,10 +145,12 @@ export class BatchRows extends EventTarget {
   #ask() {
     if (this.#id === null || this.#stopped) return;
     const [first, last] = this.#wanted.map((index) => Math.floor(index / SIZE));
-    for (let page = first; page <= last; page += 1) {
-      const isKnown = this.#pages.has(page) && !this.#stale.has(page);
-      if (!isKnown && !this.#asking.has(page)) this.#load(page);
-    }
+    for (let page = first; page <= last; page += 1) this.#bring(page);
+  }
+
+  #bring(page) {
+    const isKnown = this.#pages.has(page) && !this.#stale.has(page);
+    if (!isKnown && !this.#asking.has(page)) this.#load(page);
   }
 
   async #load(page) {

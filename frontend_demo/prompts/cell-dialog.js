@@ -16,21 +16,25 @@ const ENDS = {
 let isPlain = false;
 
 /**
- * `batch`: {id, prompts}; `steps`: {at(index, column) → {position, title, state} or null, fits(index, column): whether
- * the filter shows that one, size: {rows, columns}};
+ * `batch`: {id, prompts}; `rows`: its `BatchRows`, among which the dialog moves as the filter shows them.
  * `onMove(index, column)` is called for the cell that is shown, `onClose(index, column)` at the end.
  */
 export class CellDialog {
   #batch;
-  #steps;
+  #rows;
   #onMove;
   #index = 0;
+  /** Of the row in the batch: a filter may show it elsewhere from one moment to the next. */
+  #position = 0;
   #column = 0;
+  /** The way to a neighbour that is not known yet; 0 where nobody waits for one. */
+  #awaited = 0;
   #cell = null;
   #state = "";
   #turn = 0;
   #dialog;
-  #heading = h("p", { class: "cell-prompt" });
+  #title;
+  #prompt = h("p", { class: "cell-prompt" });
   #place = h("span", { class: "muted small numeric" });
   #body = h("div", { class: "cell-body" });
   #facts = h("p", { class: "muted small numeric" });
@@ -39,66 +43,70 @@ export class CellDialog {
   #plain = button({ label: "As written", kind: "outline", onClick: () => this.#togglePlain() });
   #copy = button({ label: "Copy", sign: "copy", kind: "outline", onClick: () => copy(this.#cell.text, "The answer") });
 
-  constructor(batch, steps, { onMove, onClose }) {
+  constructor(batch, rows, { onMove, onClose }) {
     this.#batch = batch;
-    this.#steps = steps;
+    this.#rows = rows;
     this.#onMove = onMove;
     const walk = h("div", { class: "actions" }, this.#before, this.#after, this.#place);
     const tools = h("div", { class: "cell-tools" }, walk, h("div", { class: "actions" }, this.#plain, this.#copy));
     this.#dialog = openDialog({
       title: "Answer",
-      content: [this.#heading, tools, this.#body, this.#facts],
+      content: [this.#prompt, tools, this.#body, this.#facts],
       onClose: () => onClose(this.#index, this.#column),
     });
+    this.#title = this.#dialog.element.querySelector("h2");
     this.#dialog.element.classList.add("dialog-wide", "cell-dialog");
     this.#dialog.element.addEventListener("keydown", (event) => this.#onKey(event));
   }
 
-  /** Show this one. */
+  /** Show this one, whose place in the batch is known. */
   show(index, column) {
-    const known = this.#steps.at(index, column);
-    if (!known) return;
-    [this.#index, this.#column] = [index, column];
-    this.#state = known.state;
+    [this.#index, this.#position, this.#column] = [index, this.#rows.positionOf(index), column];
+    this.#awaited = 0;
+    this.#state = this.#rows.stateOf(this.#position, column);
     const { name, value } = this.#batch.prompts[column];
-    this.#showTitle(known);
-    fill(this.#heading, h("strong", {}, name), value && ` ${value}`);
-    this.#heading.title = value;
+    setText(this.#title, `Row ${this.#position + 1}`);
+    fill(this.#prompt, h("strong", {}, name), value && ` ${value}`);
+    this.#prompt.title = value;
     this.#showPlace();
     this.#onMove(index, column);
-    this.#load(known);
+    this.#load();
   }
 
-  /** Something has changed in the batch: what was waited for may be there. */
+  /** Something has changed in the batch: rows have moved, what was waited for may be there. */
   refresh() {
-    const known = this.#steps.at(this.#index, this.#column);
+    const index = this.#rows.indexOf(this.#position);
+    if (index !== this.#index) this.#onMove(index, this.#column);
+    this.#index = index;
     this.#showPlace();
-    if (known) this.#showTitle(known);
-    if (!known || known.state === this.#state) return;
-    this.#state = known.state;
-    this.#load(known);
+    const state = this.#rows.stateOf(this.#position, this.#column);
+    if (state !== this.#state) {
+      this.#state = state;
+      this.#load();
+    }
+    if (this.#awaited) this.#step(this.#awaited);
   }
 
   close() {
     this.#dialog.close();
   }
 
-  async #load({ position, state }) {
+  async #load() {
     this.#turn += 1;
     const turn = this.#turn;
     this.#cell = null;
     this.#showTools();
     setText(this.#facts, "");
-    if (state === ".") {
+    if (this.#state === ".") {
       fill(this.#body, notice("This one is not answered yet. It appears here when it is.", "info"));
       return;
     }
     fill(this.#body, skeleton(4));
     try {
-      const cell = await call("GET", `/api/batches/${this.#batch.id}/cells/${position}/${this.#column}`);
+      const cell = await call("GET", `/api/batches/${this.#batch.id}/cells/${this.#position}/${this.#column}`);
       if (turn === this.#turn) this.#draw(cell);
     } catch (error) {
-      if (turn === this.#turn) fill(this.#body, errorState(error, () => this.#load({ position, state })));
+      if (turn === this.#turn) fill(this.#body, errorState(error, () => this.#load()));
     }
   }
 
@@ -123,23 +131,31 @@ export class CellDialog {
     this.#plain.setAttribute("aria-pressed", String(isPlain));
   }
 
-  #showTitle({ title, position }) {
-    setText(this.#dialog.element.querySelector("h2"), title || `Row ${position + 1}`);
+  /** Whether the filter still shows the row. */
+  get #isListed() {
+    return this.#rows.positionOf(this.#index) === this.#position;
   }
 
   #showPlace() {
-    const { rows } = this.#steps.size;
-    setText(this.#place, `Row ${(this.#index + 1).toLocaleString("en")} of ${rows.toLocaleString("en")}`);
+    for (const index of [this.#index - 1, this.#index, this.#index + 1]) this.#rows.ask(index);
+    const row = this.#isListed ? this.#rows.rowAt(this.#index) : null;
+    const name = row?.title || row?.external_id;
+    if (name) setText(this.#title, name);
+    const count = (this.#rows.count ?? 0).toLocaleString("en");
+    setText(this.#place, this.#isListed ? `Row ${(this.#index + 1).toLocaleString("en")} of ${count}` : "No longer in this list");
     this.#before.disabled = !this.#neighbour(-1);
     this.#after.disabled = !this.#neighbour(1);
   }
 
   /** The next one that way which the filter shows, as [index, column]; null at the end. */
   #neighbour(by) {
-    const { rows, columns } = this.#steps.size;
-    for (let at = this.#index * columns + this.#column + by; at >= 0 && at < rows * columns; at += by) {
+    const columns = this.#batch.prompts.length;
+    const cells = (this.#rows.count ?? 0) * columns;
+    // A row that has left the list stood before the one that has its place now.
+    const from = this.#isListed ? this.#column : by > 0 ? -1 : 0;
+    for (let at = this.#index * columns + from + by; at >= 0 && at < cells; at += by) {
       const cell = [Math.floor(at / columns), at % columns];
-      if (this.#steps.fits(...cell)) return cell;
+      if (this.#rows.fits(...cell)) return cell;
     }
     return null;
   }
@@ -152,7 +168,9 @@ export class CellDialog {
 
   #step(by) {
     const to = this.#neighbour(by);
-    if (!to) return;
+    const isKnown = to && this.#rows.positionOf(to[0]) !== undefined;
+    this.#awaited = to && !isKnown ? by : 0;
+    if (!isKnown) return;
     this.show(...to);
     const pressed = by > 0 ? this.#after : this.#before;
     if (pressed.disabled) this.#dialog.element.querySelector(".dialog-head button").focus();

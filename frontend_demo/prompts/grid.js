@@ -82,6 +82,7 @@ export class BatchGrid {
 
   /** Scroll so that this row is the first one. */
   goTo(index) {
+    this.draw(); // only then is it as high as its rows
     if (this.#narrow.matches) window.scrollBy(0, this.#body.getBoundingClientRect().top + index * this.#height() - this.#lead());
     else this.element.scrollTop = index * this.#height();
     this.draw();
