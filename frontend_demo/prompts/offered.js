@@ -2,13 +2,7 @@
 
 import { call } from "../api.js";
 
-let asked = null;
-
-/** `{models, default, engine, quota, currency, prices, variables, limits}`, asked once; a failure is asked again. */
+/** `{models, default, engine, quota, currency, prices, variables, limits}`: the quota is the user's, of this moment. */
 export function offered() {
-  asked ??= call("GET", "/api/batches/models").catch((error) => {
-    asked = null;
-    throw error;
-  });
-  return asked;
+  return call("GET", "/api/batches/models");
 }
