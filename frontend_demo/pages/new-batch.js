@@ -1,21 +1,21 @@
 // A new batch: its documents, its prompts, a try on one of them, what it would take, and its start.
 
 import { busy, button, card, field, notice } from "../components/basics.js";
-import { toast, toastProblem } from "../components/toast.js";
+import { announce, toast, toastProblem } from "../components/toast.js";
 import { quotaWords } from "../chat/options.js";
 import { fill, h, setText } from "../dom.js";
 import { plural } from "../format.js";
 import { DocumentPicker } from "../prompts/document-picker.js";
-import { clearDraft, dropDraft, EMPTY, loadDraft, saveDraft } from "../prompts/draft.js";
+import { clearDraft, dropDraft, EMPTY, isEmpty, loadDraft, saveDraft } from "../prompts/draft.js";
 import { Estimate } from "../prompts/estimate.js";
 import { offered } from "../prompts/offered.js";
 import { OptionFields } from "../prompts/option-fields.js";
 import { Preview } from "../prompts/preview.js";
 import { PromptEditor } from "../prompts/prompt-editor.js";
 import { draftOf } from "../prompts/reuse.js";
-import { beginBatch, isWhole } from "../prompts/wishes.js";
+import { beginBatch, isWhole, unknownDocuments } from "../prompts/wishes.js";
 import { stentor } from "../feed.js";
-import { go } from "../router.js";
+import { go, rewrite } from "../router.js";
 import { session } from "../session.js";
 import { Page } from "./page.js";
 
@@ -34,9 +34,10 @@ class NewBatchPage extends Page {
 
   start() {
     this.classList.add("page-new-batch");
-    this.#documents = new DocumentPicker(this.signal, () => this.#changed());
-    this.#estimate = new Estimate(this.signal, (fields) => this.#placeErrors(fields));
-    this.#preview = new Preview(this.signal, { wishes: () => this.#wishes(), onErrors: (fields) => this.#placeErrors(fields) });
+    this.#documents = new DocumentPicker(this.signal, (how) => this.#changed(how));
+    const heard = { onErrors: (fields) => this.#placeErrors(fields), onGone: (ids) => this.#documents.forget(ids) };
+    this.#estimate = new Estimate(this.signal, heard);
+    this.#preview = new Preview(this.signal, { wishes: () => this.#wishes(), ...heard });
     const empty = button({ label: "Empty the form", kind: "quiet", onClick: () => this.#empty() });
     const back = h("a", { class: "crumb", href: "/prompts" }, "‹ Prompts");
     const part = (title, ...content) => card(title, {}, h("div", { class: "card-body" }, content));
@@ -58,8 +59,13 @@ class NewBatchPage extends Page {
   }
 
   #followDocuments() {
+    // Whatever is missed while the line is down comes with the snapshot.
     const topic = stentor.subscribe(`user:${session.user.id}`, {
-      onEvent: ({ event }) => event.startsWith("document") && this.#documents.refresh(),
+      onSnapshot: () => this.#documents.refresh(),
+      onEvent: ({ event, data }) => {
+        if (event === "document_removed") this.#documents.forget([data.id]);
+        if (event.startsWith("document")) this.#documents.refresh();
+      },
     });
     this.signal.addEventListener("abort", () => topic.close());
   }
@@ -80,15 +86,31 @@ class NewBatchPage extends Page {
   /** Fill the form from an earlier batch; the address loses its name, so that a reload keeps what is changed then. */
   async #reuse(id) {
     if (!id) return;
+    rewrite("/prompts/new");
+    const before = loadDraft();
+    const parts = this.querySelectorAll(":scope > .card");
+    for (const part of parts) part.inert = true;
+    announce("The form is being filled.");
     try {
       const { draft, lost } = await draftOf(id, this.signal);
-      history.replaceState(null, "", "/prompts/new");
-      this.#show({ ...EMPTY, ...draft });
-      this.#changed();
+      this.#replace({ ...EMPTY, ...draft });
       if (lost) toast(`${plural(lost, "document")} of that batch ${lost === 1 ? "is" : "are"} gone since.`);
+      if (!isEmpty(before)) this.#offerBack(before);
     } catch (error) {
       if (!this.signal.aborted) toastProblem(error);
+    } finally {
+      for (const part of parts) part.inert = false;
     }
+  }
+
+  #offerBack(draft) {
+    const action = { label: "Bring it back", run: () => this.#replace(draft) };
+    toast("What you were writing has been replaced.", { action });
+  }
+
+  #replace(draft) {
+    this.#show(draft);
+    this.#changed();
   }
 
   #show(draft) {
@@ -100,8 +122,7 @@ class NewBatchPage extends Page {
 
   #empty() {
     clearDraft();
-    this.#show({ ...EMPTY });
-    this.#changed();
+    this.#replace({ ...EMPTY });
   }
 
   #wishes() {
@@ -109,13 +130,19 @@ class NewBatchPage extends Page {
     return { ...(title && { title }), ...this.#documents.values, prompts: this.#prompts.values, ...this.#options.values };
   }
 
-  #changed() {
+  /** What changes by itself is not kept, and leaves standing what the server has said. */
+  #changed({ byHand = true } = {}) {
     const wishes = this.#wishes();
-    if (!this.#started) saveDraft({ title: this.#title.input.value, ...this.#documents.drafts, prompts: this.#prompts.drafts, ...this.#options.values });
+    if (byHand) this.#keep();
     this.#start.disabled = this.#isBeginning || !isWhole(wishes);
-    fill(this.#problem);
     this.#preview.offer(this.#documents.samples);
     this.#estimate.update(wishes);
+  }
+
+  #keep() {
+    fill(this.#problem);
+    if (this.#started) return;
+    saveDraft({ title: this.#title.input.value, ...this.#documents.drafts, prompts: this.#prompts.drafts, ...this.#options.values });
   }
 
   /** Put what the server says beside the fields; returns what stands there: names of fields, and problems in words. */
@@ -149,6 +176,12 @@ class NewBatchPage extends Page {
   #refuse(error) {
     if (this.signal.aborted) {
       toastProblem(error);
+      return;
+    }
+    const gone = unknownDocuments(error);
+    if (gone.length) {
+      this.#documents.forget(gone);
+      fill(this.#problem, notice(`${plural(gone.length, "document")} of those chosen ${gone.length === 1 ? "is" : "are"} gone. Start it without.`, "warn"));
       return;
     }
     const placed = this.#placeErrors(error.fields ?? {});

@@ -24,6 +24,8 @@ export class DocumentPicker {
   #whole = new Set();
   #found = [];
   #count = 0;
+  /** How many of what is found are wanted. */
+  #size = SIZE;
   #reading = null;
   #timer = null;
   #collections = h("div", { class: "collection-picks", role: "group", "aria-label": "Whole collections" });
@@ -32,18 +34,21 @@ export class DocumentPicker {
   #everything = button({ label: "Select all found", kind: "outline", onClick: () => this.#selectFound() });
   #none = button({ label: "Clear", kind: "quiet", onClick: () => this.#clear() });
   #list = h("ul", { class: "pick-rows" }, skeleton(4));
-  #more = button({ label: "Show more", kind: "quiet", hidden: true, onClick: () => this.#load(this.#found.length + SIZE) });
+  #more = button({ label: "Show more", kind: "quiet", hidden: true, onClick: () => this.#showMore() });
   #body = h("div", { class: "form" });
   element = h("div", {}, this.#body);
 
-  /** `onChange()` is called after every change of what is chosen. */
+  /** `onChange({byHand})` is called after every change of what is chosen, and of what there is to choose. */
   constructor(signal, onChange) {
     this.#signal = signal;
     this.#onChange = onChange;
     const tools = h("div", { class: "toolbar" }, h("div", { class: "searchbox" }, icon("search"), this.#search), this.#everything);
     const foot = h("div", { class: "picked-line" }, this.#total, this.#none);
     fill(this.#body, this.#collections, tools, this.#list, this.#more, foot);
-    this.#search.addEventListener("input", () => this.#soon());
+    this.#search.addEventListener("input", () => {
+      this.#size = SIZE;
+      this.#soon();
+    });
     signal.addEventListener("abort", () => clearTimeout(this.#timer));
   }
 
@@ -80,19 +85,33 @@ export class DocumentPicker {
     this.#soon();
   }
 
-  #soon(wait = SETTLE_MS) {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#load(SIZE), wait);
+  /** These are gone: they must not hold up what else was chosen. */
+  forget(ids) {
+    const gone = ids.filter((id) => this.#chosen.delete(id));
+    if (gone.length === 0) return;
+    this.#drawTotal();
+    this.refresh();
+    this.#onChange({ byHand: false });
   }
 
-  async #load(size) {
+  #soon(wait = SETTLE_MS) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#load(), wait);
+  }
+
+  #showMore() {
+    this.#size = Math.min(this.#found.length + SIZE, MOST_AT_ONCE);
+    this.#load();
+  }
+
+  async #load() {
     this.#reading?.abort();
     this.#reading = new AbortController();
     const signal = AbortSignal.any([this.#signal, this.#reading.signal]);
     try {
       const [collections, first] = await Promise.all([
         call("GET", "/api/collections", { signal }),
-        this.#ask(1, Math.min(size, MOST_AT_ONCE), signal),
+        this.#ask(this.#search.value.trim(), { page: 1, page_size: this.#size }, signal),
       ]);
       this.#all = collections.results;
       // A collection that is gone must not hold up what else was chosen.
@@ -102,13 +121,12 @@ export class DocumentPicker {
       this.#draw();
       this.#onChange({ byHand: false });
     } catch (error) {
-      if (!signal.aborted) fill(this.#list, h("li", {}, errorState(error, () => this.#load(size))));
+      if (!signal.aborted) fill(this.#list, h("li", {}, errorState(error, () => this.#load())));
     }
   }
 
-  #ask(page, size, signal) {
-    const query = { search: this.#search.value.trim(), status: "ready", page, page_size: size };
-    return call("GET", "/api/documents", { query, signal });
+  #ask(search, part, signal) {
+    return call("GET", "/api/documents", { query: { search, status: "ready", ...part }, signal });
   }
 
   #draw() {
@@ -158,14 +176,16 @@ export class DocumentPicker {
   }
 
   async #selectFound() {
+    const words = this.#search.value.trim();
+    const count = this.#count;
     try {
       await busy(this.#everything, async () => {
-        for (let page = 1; (page - 1) * MOST_AT_ONCE < Math.min(this.#count, this.#most); page += 1) {
-          const { results } = await this.#ask(page, MOST_AT_ONCE, this.#signal);
+        for (let page = 1; (page - 1) * MOST_AT_ONCE < Math.min(count, this.#most); page += 1) {
+          const { results } = await this.#ask(words, { page, page_size: MOST_AT_ONCE }, this.#signal);
           for (const one of results) this.#chosen.set(one.id, chosen(one));
         }
       });
-      if (this.#count > this.#most) toast(`At most ${plural(this.#most, "document")} can be asked at once.`, { tone: "danger" });
+      if (count > this.#most) toast(`At most ${plural(this.#most, "document")} can be asked at once.`, { tone: "danger" });
       this.#changed();
     } catch (error) {
       toastProblem(error);
@@ -176,9 +196,11 @@ export class DocumentPicker {
     const whole = this.#all.filter(({ name }) => this.#whole.has(name));
     const single = [...this.#chosen.values()].filter(({ collection }) => !this.#whole.has(collection));
     const count = whole.reduce((sum, { documents }) => sum + documents, single.length);
-    const tokens = single.reduce((sum, one) => sum + (one.tokens ?? 0), 0)
+    // An earlier batch does not tell how long its documents are: where that is unknown, no sum is true.
+    const isKnown = single.every(({ tokens }) => Number.isInteger(tokens));
+    const tokens = single.reduce((sum, one) => sum + one.tokens, 0)
       + whole.reduce((sum, { characters }) => sum + Math.round(characters / CHARACTERS_PER_TOKEN), 0);
-    const about = tokens ? ` · about ${plural(tokens, "token")}` : "";
+    const about = isKnown && tokens ? ` · about ${plural(tokens, "token")}` : "";
     setText(this.#total, count ? `${plural(count, "document")} chosen${about}` : "No document is chosen yet.");
     this.#none.hidden = count === 0;
   }

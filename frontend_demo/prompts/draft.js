@@ -31,6 +31,11 @@ export function loadDraft() {
   }
 }
 
+/** Whether nothing is in it. */
+export function isEmpty(draft) {
+  return JSON.stringify(draft) === JSON.stringify(EMPTY);
+}
+
 export function saveDraft(draft) {
   try {
     localStorage.setItem(place(), JSON.stringify(draft));

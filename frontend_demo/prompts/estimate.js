@@ -4,7 +4,7 @@ import { badge, notice } from "../components/basics.js";
 import { fill, h } from "../dom.js";
 import { duration, plural } from "../format.js";
 import { engineName, money } from "./words.js";
-import { estimateBatch, isWhole } from "./wishes.js";
+import { estimateBatch, isWhole, unknownDocuments } from "./wishes.js";
 
 const SETTLE_MS = 600;
 
@@ -14,17 +14,19 @@ export class Estimate {
   #timer = null;
   #asking = null;
   #onErrors;
+  #onGone;
   #facts = h("div", { class: "estimate-facts numeric", role: "status" });
   #problems = h("div", { class: "notes" });
   element = h("div", { class: "estimate" }, this.#facts, this.#problems);
 
   /**
    * `onErrors(fields)` gets what the server says about fields, `{}` when it takes them; returns what stands beside the
-   * fields then: names of fields, and problems in words.
+   * fields then: names of fields, and problems in words. `onGone(ids)` gets the documents that are not there any more.
    */
-  constructor(signal, onErrors) {
+  constructor(signal, { onErrors, onGone }) {
     this.#signal = signal;
     this.#onErrors = onErrors;
+    this.#onGone = onGone;
     signal.addEventListener("abort", () => clearTimeout(this.#timer));
   }
 
@@ -64,7 +66,13 @@ export class Estimate {
     fill(this.#problems, others.map((text) => notice(text, "warn")));
   }
 
-  #refuse({ message, fields }) {
+  #refuse(error) {
+    const gone = unknownDocuments(error);
+    if (gone.length) {
+      this.#onGone(gone);
+      return;
+    }
+    const { message, fields } = error;
     const placed = this.#onErrors(fields ?? {});
     const rest = Object.entries(fields ?? {}).filter(([name]) => !placed.includes(name)).flatMap(([, messages]) => messages);
     fill(this.#facts, h("span", { class: "muted" }, "No estimate: something is not right yet."));
@@ -93,6 +101,6 @@ function factsOf(estimate, currency) {
 function splitBadge({ split, not_ready: waiting }) {
   return [
     split > 0 && badge(`${plural(split, "document is", "documents are")} longer than the model reads at once and will be split`, "info"),
-    waiting > 0 && badge(`${plural(waiting, "document is", "documents are")} not ready and will be left out`, "warn"),
+    waiting > 0 && badge(`${plural(waiting, "document has", "documents have")} no text yet, or none at all: it cannot begin with ${waiting === 1 ? "it" : "them"}`, "warn"),
   ];
 }

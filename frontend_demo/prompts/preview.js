@@ -7,17 +7,22 @@ import { fill, h, setText } from "../dom.js";
 import { stentor } from "../feed.js";
 import { plural } from "../format.js";
 import { failure, happening, isActive } from "../job-words.js";
-import { beginBatch } from "./wishes.js";
+import { beginBatch, unknownDocuments } from "./wishes.js";
 
 const MOST_PROMPTS = 5;
 
-/** `wishes()` gives what the form says now; `onErrors(fields)` gets what the server says about fields. */
+/**
+ * `wishes()` gives what the form says now; `onErrors(fields)` gets what the server says about fields, `onGone(ids)` the
+ * documents that are not there any more.
+ */
 export class Preview {
   #signal;
   #wishes;
   #onErrors;
+  #onGone;
   #tried = "";
   #isTrying = false;
+  #isAnswered = false;
   #id = null;
   #topics = [];
   #answers = [];
@@ -29,10 +34,11 @@ export class Preview {
   #results = h("div", { class: "preview-answers" });
   element = h("div", { class: "form" }, h("div", { class: "preview-tools" }, this.#document, this.#try, this.#stop), this.#state, this.#problem, this.#results);
 
-  constructor(signal, { wishes, onErrors }) {
+  constructor(signal, { wishes, onErrors, onGone }) {
     this.#signal = signal;
     this.#wishes = wishes;
     this.#onErrors = onErrors;
+    this.#onGone = onGone;
     this.#document.addEventListener("change", () => this.mark());
     signal.addEventListener("abort", () => this.#leave());
   }
@@ -56,18 +62,25 @@ export class Preview {
     const isOld = this.#tried !== "" && this.#tried !== JSON.stringify(wishes);
     this.#results.toggleAttribute("data-old", isOld);
     if (this.#tried === "" || this.#topics.length) return;
-    setText(this.#state, isOld ? "Something has changed since: these answers are of before." : "These are the answers of what is written above.");
+    const whole = this.#isAnswered ? "These are the answers of what is written above." : "";
+    setText(this.#state, isOld ? "Something has changed since: these answers are of before." : whole);
   }
 
   #asked() {
     const { prompts, ...others } = this.#wishes();
-    const written = prompts.filter(({ value }) => value.trim()).slice(0, MOST_PROMPTS);
     const documents = this.#document.value ? [this.#document.value] : [];
+    const written = this.#places(prompts).map((place) => prompts[place]);
     return { ...others, title: "Preview", documents, collections: [], prompts: written, preview: true };
+  }
+
+  /** Where in the form the prompts stand that are tried. */
+  #places(prompts) {
+    return [...prompts.keys()].filter((place) => prompts[place].value.trim()).slice(0, MOST_PROMPTS);
   }
 
   async #begin() {
     const wishes = this.#asked();
+    const places = this.#places(this.#wishes().prompts);
     this.#leave();
     fill(this.#problem);
     this.#isTrying = true;
@@ -78,7 +91,8 @@ export class Preview {
       this.#tried = JSON.stringify(wishes);
       this.#follow(batch);
     } catch (error) {
-      this.#onErrors(error.fields ?? {});
+      this.#onErrors(inForm(error.fields ?? {}, places));
+      this.#onGone(unknownDocuments(error));
       this.#end(error.message);
     } finally {
       this.#isTrying = false;
@@ -88,6 +102,7 @@ export class Preview {
 
   #follow({ id, prompts, job }) {
     this.#id = id;
+    this.#isAnswered = false;
     this.#answers = prompts.map(({ name }) => answerOf(name));
     fill(this.#results, this.#answers.map(({ element }) => element));
     this.#stop.hidden = false;
@@ -121,7 +136,8 @@ export class Preview {
       const cell = await call("GET", `/api/batches/${id}/cells/0/${column}`);
       if (id !== this.#id) return;
       answer.show(cell);
-      if (this.#answers.every(({ isDone }) => isDone)) this.#end("");
+      this.#isAnswered = this.#answers.every(({ isDone }) => isDone);
+      if (this.#isAnswered) this.#end("");
     } catch (error) {
       answer.isShown = false;
       if (id === this.#id) this.#end(error.message);
@@ -149,6 +165,12 @@ export class Preview {
     for (const topic of this.#topics.splice(0)) topic.close();
     this.#stop.hidden = true;
   }
+}
+
+/** The same errors, each at the place that its prompt has in the form. */
+function inForm(fields, places) {
+  const path = (name) => name.replace(/^prompts\.(\d+)/, (_, sent) => `prompts.${places[sent]}`);
+  return Object.fromEntries(Object.entries(fields).map(([name, texts]) => [path(name), texts]));
 }
 
 function answerOf(name) {

@@ -13,7 +13,7 @@ export async function draftOf(id, signal) {
     rows.push(...(await call("GET", `/api/batches/${id}/rows`, { query, signal })).rows);
   }
   const there = rows.filter(({ document }) => document);
-  const documents = there.map(({ document, title, collection }) => ({ id: document, title, collection, tokens: 0 }));
+  const documents = there.map(({ document, title, collection }) => ({ id: document, title, collection, tokens: null }));
   const { title, prompts, model, system_prompt, temperature, max_tokens } = batch;
   const draft = { title, prompts, model, system_prompt, temperature, max_tokens, documents, collections: [] };
   return { draft, lost: rows.length - there.length };

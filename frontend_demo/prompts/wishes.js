@@ -35,6 +35,12 @@ export function estimateBatch(wishes, signal) {
   return call("POST", "/api/batches/estimate", { json: wishes, signal });
 }
 
+/** The ids of the documents that are not there any more, where that is why the server refuses. */
+export function unknownDocuments({ code, fields }) {
+  const named = code === "unknown_document" ? fields?.documents ?? [] : [];
+  return named.map((text) => text.split(":")[0]);
+}
+
 /** Whether there is enough of it to ask the server. */
 export function isWhole({ documents, collections, prompts }) {
   return documents.length + collections.length > 0 && prompts.length > 0 && prompts.every(({ value }) => value.trim());
