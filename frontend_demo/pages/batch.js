@@ -87,9 +87,15 @@ class BatchPage extends Page {
   #reset({ batch, states }) {
     const isFirst = this.#batch === null;
     this.#rows.reset(batch, states);
-    if (isFirst) fill(this, this.#head.element, this.#tools.element, this.#grid.element, this.#nothing);
+    if (isFirst) this.#build();
     this.#update(batch);
     this.#restore();
+  }
+
+  #build() {
+    const focused = this.contains(document.activeElement);
+    fill(this, this.#head.element, this.#tools.element, this.#grid.element, this.#nothing);
+    if (focused) this.#head.focus();
   }
 
   #take(event, data) {
@@ -124,9 +130,11 @@ class BatchPage extends Page {
   #show() {
     const { count, isFiltered } = this.#rows;
     this.#tools.found = { count, isFiltered };
+    const focused = this.#grid.element.contains(document.activeElement);
     this.#grid.element.hidden = count === 0;
     this.#nothing.hidden = count !== 0;
     if (count === 0 && !this.#nothing.childElementCount) fill(this.#nothing, this.#noRows());
+    if (count === 0 && focused) this.#nothing.querySelector("button").focus();
     this.#dialog?.refresh();
     this.#restore();
   }
@@ -147,7 +155,10 @@ class BatchPage extends Page {
   #restore() {
     const { count } = this.#rows;
     if (!this.#grid.element.isConnected || count === null) return;
-    if (!this.#isPlaced && this.#place.now.row > 0) this.#grid.goTo(this.#place.now.row);
+    if (!this.#isPlaced && this.#place.now.row > 0) {
+      this.#grid.draw(); // only then is it as high as its rows
+      this.#grid.goTo(this.#place.now.row);
+    }
     this.#isPlaced = true;
     if (!this.#toOpen) return;
     const [index] = this.#toOpen;
@@ -170,7 +181,8 @@ class BatchPage extends Page {
     this.#dialog = null;
     if (this.signal.aborted) return;
     this.#place.keep({ cell: null });
-    this.#grid.focus(index, column + 1);
+    if (this.#rows.count) this.#grid.focus(index, column + 1);
+    else this.#nothing.querySelector("button")?.focus();
   }
 
 }

@@ -14,8 +14,6 @@ import { Page } from "./page.js";
 
 const SIZE = 25;
 const SETTLE_MS = 250;
-/** Failures are counted by the batch and not by its job: so often they are asked for while it runs. */
-const COUNT_MS = 3000;
 const KINDS = ["batch", "requests"];
 const STATES = [["", "Every state"], ["started", "Running"], ["queued", "Waiting"], ["completed", "Done"], ["failed", "Failed"], ["cancelled", "Cancelled"]];
 
@@ -50,10 +48,7 @@ class PromptsPage extends Page {
 
   #soon(page = this.#page, wait = SETTLE_MS) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      this.#turnTo(page);
-    }, wait);
+    this.#timer = setTimeout(() => this.#turnTo(page), wait);
   }
 
   #turnTo(page) {
@@ -93,11 +88,9 @@ class PromptsPage extends Page {
 
   #take({ job, before }) {
     if (!KINDS.includes(job.kind)) return;
-    const row = this.#rows.get(job.id);
-    row?.updateJob(job);
-    const isNews = !before || before.status !== job.status;
-    if (isNews) this.#soon();
-    else if (row && !this.#timer) this.#soon(this.#page, COUNT_MS);
+    this.#rows.get(job.id)?.updateJob(job);
+    // What the batch counts itself, as its failures, is told there: the list asks when a job begins and ends.
+    if (before?.status !== job.status) this.#soon();
   }
 
   #nothing(isFiltered) {

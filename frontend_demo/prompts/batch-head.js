@@ -51,6 +51,10 @@ export class BatchHead {
     signal.addEventListener("abort", () => clearInterval(this.#ticking));
   }
 
+  focus() {
+    this.#title.focus();
+  }
+
   set currency(currency) {
     this.#currency = currency;
     if (this.#batch) this.update(this.#batch);
@@ -63,7 +67,7 @@ export class BatchHead {
     this.#title.set(batch.title, mine);
     document.title = `${batch.title} · Stentor`;
     this.#job.job = job;
-    setText(this.#counts, counted(totals, rows * prompts.length).join(" · "));
+    setText(this.#counts, counted(totals, rows * prompts.length, isActive(job)).join(" · "));
     fill(this.#facts, this.#factsOf(batch));
     this.#retry.hidden = !mine || isActive(job) || totals.failed === 0;
     setText(this.#retry.lastChild, `Retry failed (${totals.failed.toLocaleString("en")})`);

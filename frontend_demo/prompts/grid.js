@@ -82,7 +82,6 @@ export class BatchGrid {
 
   /** Scroll so that this row is the first one. */
   goTo(index) {
-    this.draw(); // only then is it as high as its rows
     if (this.#narrow.matches) window.scrollBy(0, this.#body.getBoundingClientRect().top + index * this.#height() - this.#lead());
     else this.element.scrollTop = index * this.#height();
     this.draw();
@@ -98,7 +97,7 @@ export class BatchGrid {
     this.#active = { index, column };
     if (!this.#shown.has(index)) this.goTo(Math.max(0, index - 1));
     this.draw();
-    const cell = this.#shown.get(index)?.cells[column];
+    const cell = this.#shown.get(this.#active.index)?.cells[column];
     cell?.focus({ preventScroll: true });
     cell?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
@@ -111,7 +110,8 @@ export class BatchGrid {
     this.#active.index = Math.max(0, Math.min(this.#active.index, count - 1));
     const [first, last] = this.#window(count, height);
     this.#rows.need(first, last);
-    const held = this.element.contains(document.activeElement) ? this.#active.index : -1;
+    const isHeld = this.element.contains(document.activeElement);
+    const held = isHeld ? this.#active.index : -1;
     for (const [index, { element }] of this.#shown) {
       if ((index >= first && index <= last) || (index === held && index < count)) continue;
       element.remove();
@@ -120,6 +120,13 @@ export class BatchGrid {
     for (let index = first; index <= last; index += 1) if (!this.#shown.has(index)) this.#add(index, height);
     for (const [index, row] of this.#shown) this.#update(index, row);
     this.#mark();
+    if (isHeld && !this.element.contains(document.activeElement)) this.#hold(last);
+  }
+
+  /** The row that had the focus is gone: the last one, or one in view, takes it. */
+  #hold(last) {
+    const index = this.#shown.has(this.#active.index) ? this.#active.index : last;
+    this.#shown.get(index)?.cells[this.#active.column].focus({ preventScroll: true });
   }
 
   #soon(isMove = false) {

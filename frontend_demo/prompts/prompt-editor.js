@@ -90,7 +90,7 @@ export class PromptEditor {
     const at = this.#items.indexOf(item);
     this.#items.splice(at, 1);
     this.#draw();
-    (this.#items[Math.min(at, this.#items.length - 1)].value.input ?? this.#add).focus();
+    this.#items[Math.min(at, this.#items.length - 1)].value.input.focus();
     this.#onChange();
   }
 

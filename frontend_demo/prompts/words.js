@@ -46,13 +46,13 @@ export function spent({ prompt_tokens: read, completion_tokens: written, is_esti
   ].filter(Boolean);
 }
 
-/** "12 done · 1 failed · 7 waiting" of so many cells. */
-export function counted({ done, failed }, cells) {
+/** "12 done · 1 failed · 7 waiting" of so many cells; what nobody works on any more does not wait. */
+export function counted({ done, failed }, cells, isActive) {
   const waiting = Math.max(0, cells - done - failed);
   return [
     `${done.toLocaleString("en")} done`,
     failed > 0 && `${failed.toLocaleString("en")} failed`,
-    waiting > 0 && `${waiting.toLocaleString("en")} waiting`,
+    waiting > 0 && `${waiting.toLocaleString("en")} ${isActive ? "waiting" : "not answered"}`,
   ].filter(Boolean);
 }
 

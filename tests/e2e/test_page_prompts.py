@@ -183,7 +183,7 @@ def test_what_is_answered_stays_when_a_batch_is_cancelled_and_goes_on(tab: Visit
         expect(counts(tab)).to_contain_text("3 done", timeout=20_000)
         tab.button("Cancel").click()
         wait_status(tab, "cancelled")
-    expect(counts(tab)).to_have_text("3 done · 17 waiting")
+    expect(counts(tab)).to_have_text("3 done · 17 not answered")
     expect(cells(tab, "waiting").first).to_contain_text("Not answered")
     tab.button("Continue").click()
 
@@ -287,7 +287,7 @@ def test_a_batch_that_waits_for_others_shows_its_place(tab: Visitor, upstream: U
         for title in ("Running 1", "Running 2"):
             tab.button(f"Cancel {title}").click()
         job.get_by_role("link", name="The third one").click()
-    expect(counts(tab)).to_have_text("0 done · 9 waiting")
+    expect(counts(tab)).to_have_text("0 done · 9 not answered")
     assert len(running) == 2
 
 
