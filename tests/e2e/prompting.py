@@ -32,6 +32,19 @@ def bring(tab: Visitor, collection: str, *titles: str) -> list[str]:
     ]
 
 
+def remove(tab: Visitor, document: str) -> None:
+    """Delete a document with the cookies of the page."""
+    token = next(one["value"] for one in tab.page.context.cookies() if one["name"] == "csrftoken")
+    answer = tab.page.request.delete(f"{tab.url}/api/documents/{document}", headers={"X-CSRFToken": token})
+    assert answer.ok, answer.text()
+
+
+def titles(tab: Visitor, words: str) -> list[str]:
+    """Of the batches that a search finds."""
+    answer = tab.page.request.get(f"{tab.url}/api/batches", params={"search": words})
+    return [batch["title"] for batch in answer.json()["results"]]
+
+
 def begin(tab: Visitor, collection: str, *prompts: str, title: str = "") -> str:
     """Begin a batch over a collection and return its id."""
     columns = [{"name": f"Column {number}", "value": text} for number, text in enumerate(prompts, start=1)]
@@ -100,6 +113,20 @@ Batch.objects.filter(pk=batch.pk).update(
 """
 
 
+ANSWER = """
+from backend.prompts.models import Batch, Cell
+from backend.prompts.services import cells
+batch = Batch.objects.get(pk={batch!r})
+Cell.objects.filter(batch=batch, row={row}).update(status="done")
+cells.tell(batch, restart=True)
+"""
+
+
+def answer(stack: Stack, batch: str, row: int) -> None:
+    """Have a row of a batch that failed be answered, as a second try does, and tell those who look at it."""
+    stack.manage("shell", "--verbosity", "0", "--command", ANSWER.format(batch=batch, row=row))
+
+
 def enlarge(stack: Stack, batch: str, rows: int) -> None:
     """Make a batch that has ended as long as that, as if all of it had been answered."""
     stack.manage("shell", "--verbosity", "0", "--command", ENLARGE.format(batch=batch, rows=rows))
@@ -119,6 +146,14 @@ def choose(tab: Visitor, collection: str) -> None:
 
 def write(tab: Visitor, words: str, number: int = 0) -> None:
     tab.page.get_by_label("Prompt", exact=True).nth(number).fill(words)
+
+
+def write_much(tab: Visitor) -> None:
+    """More than fits into a frame of the socket."""
+    write(tab, "x" * 19_000)
+    for number in range(1, 4):
+        tab.button("Add a prompt").click()
+        write(tab, "x" * 19_000, number)
 
 
 def estimate(tab: Visitor) -> Locator:

@@ -4,15 +4,19 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.e2e.browser import Visit, Visitor
 from tests.e2e.prompting import (
+    begin,
     bring,
     choose,
     estimate,
+    remove,
+    titles,
     wait_status,
     write,
+    write_much,
 )
 from tests.e2e.stack import Person, Stack
 from tests.fixtures.upstream import Script, Upstream
@@ -129,3 +133,112 @@ def test_everything_that_a_search_finds_is_chosen_at_once(tab: Visitor):
     tab.page.get_by_role("checkbox", name=re.compile("Zebra 07")).uncheck()
     expect(tab.page.locator(".picked")).to_contain_text("29 documents chosen")
     tab.button("Empty the form").click()
+
+
+def test_start_cannot_be_pressed_again_while_a_batch_begins(tab: Visitor):
+    held: list[Route] = []
+    bring(tab, "pressed", "One")
+    choose(tab, "pressed")
+    write_much(tab)
+    tab.page.route("**/api/batches", lambda route: held.append(route), times=1)
+    tab.button("Start").click()
+    tab.page.get_by_label("Title").fill("Changed meanwhile")
+    expect(estimate(tab)).to_be_visible()
+    expect(tab.button("Start")).to_be_disabled()
+    held[0].continue_()
+
+    expect(tab.page).to_have_url(re.compile("/prompts/[0-9a-f-]{36}$"))
+
+
+def test_a_batch_whose_answer_was_lost_is_not_begun_twice(tab: Visitor):
+    bring(tab, "lost", "One")
+    choose(tab, "lost")
+    write_much(tab)
+    tab.page.get_by_label("Title").fill("Begun once")
+    tab.page.route("**/api/batches", _lose, times=1)
+    tab.expect_complaint("ERR_FAILED")
+    tab.button("Start").click()
+    expect(tab.page.locator(".start-line .notice")).to_contain_text("The server does not answer")
+    tab.button("Start").click()
+
+    expect(tab.page).to_have_url(re.compile("/prompts/[0-9a-f-]{36}$"))
+    assert titles(tab, "begun once") == ["Begun once"]
+
+
+def test_a_document_that_is_gone_leaves_the_form(tab: Visitor):
+    first, second, _ = bring(tab, "going", "Gnu 1", "Gnu 2", "Gnu 3")
+    tab.go("/prompts/new")
+    tab.page.get_by_label("Search documents").fill("gnu")
+    tab.button("Select all 3 found").click()
+    write(tab, "Why?")
+    tab.go("/prompts")
+    remove(tab, first)
+    tab.expect_complaint("status of 422")
+    tab.go("/prompts/new")
+    expect(estimate(tab)).to_contain_text("2 documents × 1 prompt = 2 answers")
+    remove(tab, second)
+
+    expect(tab.page.locator(".picked")).to_contain_text("1 document chosen")
+    expect(estimate(tab)).to_contain_text("1 document × 1 prompt = 1 answer")
+    tab.button("Empty the form").click()
+
+
+def test_what_the_server_refused_stays_while_documents_come(tab: Visitor):
+    bring(tab, "standing", *(f"Yak {number:02}" for number in range(30)))
+    choose(tab, "standing")
+    write(tab, "What is {{document.colour}}?")
+    tab.expect_complaint("status of 400")
+    tab.button("Start").click()
+    expect(tab.page.locator(".start-line .notice")).to_contain_text("cannot be filled")
+    tab.page.get_by_label("Search documents").fill("yak")
+    tab.button("Show more").click()
+    expect(tab.page.get_by_role("checkbox", name=re.compile("Yak"))).to_have_count(30)
+    bring(tab, "standing", "Yak 30")
+
+    expect(tab.page.get_by_role("checkbox", name=re.compile("Yak"))).to_have_count(31)
+    expect(tab.page.locator(".start-line > .notes .notice")).to_contain_text("cannot be filled")
+    tab.button("Empty the form").click()
+
+
+def test_what_an_old_batch_replaces_in_the_form_can_be_brought_back(tab: Visitor):
+    bring(tab, "replaced", "One")
+    batch = begin(tab, "replaced", "The old words?")
+    write(tab, "The new words?")
+    tab.go(f"/prompts/new?from={batch}")
+    expect(tab.page.get_by_label("Prompt", exact=True)).to_have_value("The old words?")
+    tab.button("Bring it back").click()
+
+    expect(tab.page.get_by_label("Prompt", exact=True)).to_have_value("The new words?")
+    tab.button("Empty the form").click()
+
+
+def test_a_prompt_that_cannot_be_tried_is_told_at_its_own_place(tab: Visitor):
+    bring(tab, "placed", "One")
+    choose(tab, "placed")
+    tab.button("Add a prompt").click()
+    write(tab, "What is {{document.colour}}?", 1)
+    tab.expect_complaint("status of 400")
+    tab.button("Try it").click()
+
+    expect(tab.page.locator(".prompt-item").nth(1).locator(".field-error:visible")).to_contain_text("nothing called")
+    expect(tab.page.locator(".prompt-item").nth(0).locator(".field-error:visible")).to_have_count(0)
+    tab.button("Empty the form").click()
+
+
+def test_a_try_that_was_stopped_is_no_answer(tab: Visitor, upstream: Upstream):
+    bring(tab, "stopped", "One")
+    choose(tab, "stopped")
+    write(tab, "Stop me.")
+    upstream.scripts.append(Script(["Late."], before_s=30))
+    tab.button("Try it").click()
+    tab.button("Stop").click()
+
+    expect(tab.page.get_by_text("Stopped.")).to_be_visible(timeout=20_000)
+    expect(tab.page.get_by_text("These are the answers")).to_have_count(0)
+    tab.button("Empty the form").click()
+
+
+def _lose(route: Route) -> None:
+    """The server does it, and its answer never comes."""
+    route.fetch()
+    route.abort()
