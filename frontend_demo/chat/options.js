@@ -1,5 +1,6 @@
 // How the model answers in one conversation: which model, what it is told first, how free and how long.
 
+import { answerFields, answerValues } from "../components/answer-fields.js";
 import { busy, button, field, notice, spreadErrors } from "../components/basics.js";
 import { openDialog } from "../components/dialog.js";
 import { h } from "../dom.js";
@@ -32,20 +33,7 @@ export function quotaWords({ quota }) {
 export function optionsDialog(details, offered, save) {
   const fields = {
     model_version: field({ label: "Model", input: modelSelect(offered, details.model_version), hint: offered.engine?.reason ?? "" }),
-    system_prompt: field({
-      label: "Told to the model first",
-      input: h("textarea", { rows: "5", maxlength: "8000", value: details.system_prompt }),
-      hint: "For example: Answer in one paragraph, in German.",
-    }),
-    temperature: field({
-      label: "Temperature",
-      input: h("input", { type: "number", min: "0", max: "2", step: "0.1", value: details.temperature ?? "", placeholder: "usual" }),
-      hint: "0 keeps to the likeliest words, 2 wanders far.",
-    }),
-    max_tokens: field({
-      label: "Longest answer, in tokens",
-      input: h("input", { type: "number", min: "1", max: "100000", step: "1", value: details.max_tokens ?? "", placeholder: "usual" }),
-    }),
+    ...answerFields(details),
   };
   const store = button({ label: "Save", kind: "primary", type: "submit" });
   const problem = h("div", {});
@@ -64,7 +52,7 @@ export function optionsDialog(details, offered, save) {
     for (const one of Object.values(fields)) one.setError("");
     problem.replaceChildren();
     try {
-      await busy(store, () => save(valuesOf(fields)));
+      await busy(store, () => save({ model_version: fields.model_version.input.value, ...answerValues(fields) }));
       dialog.close();
     } catch (error) {
       const rest = spreadErrors({ ...error, message: error.message, fields: error.fields ?? {} }, fields);
@@ -73,14 +61,4 @@ export function optionsDialog(details, offered, save) {
   });
   const dialog = openDialog({ title: "How the model answers", content: form });
   fields.model_version.input.focus();
-}
-
-function valuesOf(fields) {
-  const number = (input) => (input.value === "" ? null : Number(input.value));
-  return {
-    model_version: fields.model_version.input.value,
-    system_prompt: fields.system_prompt.input.value,
-    temperature: number(fields.temperature.input),
-    max_tokens: number(fields.max_tokens.input),
-  };
 }

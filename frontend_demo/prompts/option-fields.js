@@ -1,5 +1,6 @@
 // Which model answers a batch, how free and how long, and what it is told first.
 
+import { answerFields, answerValues } from "../components/answer-fields.js";
 import { field } from "../components/basics.js";
 import { fill, h, setText } from "../dom.js";
 import { engineReason, money } from "./words.js";
@@ -8,20 +9,7 @@ import { engineReason, money } from "./words.js";
 export class OptionFields {
   fields = {
     model: field({ label: "Model", input: h("select", {}, h("option", { value: "" }, "Usual")) }),
-    temperature: field({
-      label: "Temperature",
-      input: h("input", { type: "number", min: "0", max: "2", step: "0.1", placeholder: "usual" }),
-      hint: "0 keeps to the likeliest words.",
-    }),
-    max_tokens: field({
-      label: "Longest answer, in tokens",
-      input: h("input", { type: "number", min: "1", max: "100000", step: "1", placeholder: "usual" }),
-    }),
-    system_prompt: field({
-      label: "Told to the model first",
-      input: h("textarea", { rows: "3", maxlength: "8000" }),
-      hint: "For example: Answer in one paragraph, in German.",
-    }),
+    ...answerFields(),
   };
   #summary = h("span", { class: "muted" });
   #details;
@@ -46,13 +34,7 @@ export class OptionFields {
   }
 
   get values() {
-    const number = ({ input }) => (input.value === "" ? null : Number(input.value));
-    return {
-      model: this.fields.model.input.value,
-      system_prompt: this.fields.system_prompt.input.value,
-      temperature: number(this.fields.temperature),
-      max_tokens: number(this.fields.max_tokens),
-    };
+    return { model: this.fields.model.input.value, ...answerValues(this.fields) };
   }
 
   show(values) {
