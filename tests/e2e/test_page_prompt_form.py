@@ -137,10 +137,14 @@ def test_everything_that_a_search_finds_is_chosen_at_once(tab: Visitor):
 
 def test_start_cannot_be_pressed_again_while_a_batch_begins(tab: Visitor):
     held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
     bring(tab, "pressed", "One")
     choose(tab, "pressed")
     write_much(tab)
-    tab.page.route("**/api/batches", lambda route: held.append(route), times=1)
+    tab.page.route("**/api/batches", hold, times=1)
     tab.button("Start").click()
     tab.page.get_by_label("Title").fill("Changed meanwhile")
     expect(estimate(tab)).to_be_visible()
