@@ -169,7 +169,10 @@ class BatchPage extends Page {
   #open(index, column) {
     this.#toOpen = null;
     const isThere = column < this.#batch.prompts.length && index < (this.#rows.count ?? 0);
-    if (!isThere || this.#rows.positionOf(index) === undefined) return;
+    if (!isThere || this.#rows.positionOf(index) === undefined) {
+      this.#place.keep({ cell: null });
+      return;
+    }
     this.#dialog = new CellDialog(this.#batch, this.#rows, {
       onMove: (...cell) => this.#place.keep({ cell }),
       onClose: (...cell) => this.#closed(...cell),
