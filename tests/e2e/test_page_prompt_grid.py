@@ -139,7 +139,7 @@ def test_the_way_to_the_content_does_not_build_the_page_anew(tab: Visitor, upstr
         tab.page.get_by_role("link", name="Skip to the content").focus()
         tab.page.keyboard.press("Enter")
         expect(tab.page).to_have_url(re.compile("#main$"))
-
-        expect(tab.page.locator("page-batch[data-seen]")).to_be_visible()
         tab.button("Cancel").click()
         wait_status(tab, "cancelled")
+
+    expect(tab.page.locator("page-batch[data-seen]")).to_be_visible()
