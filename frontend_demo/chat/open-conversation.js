@@ -10,7 +10,7 @@ import { loadModels, modelSelect, optionsDialog, quotaWords } from "./options.js
 import { Thread } from "./thread.js";
 import { fill, h } from "../dom.js";
 import { stentor } from "../feed.js";
-import { go } from "../router.js";
+import { go, rewrite } from "../router.js";
 import { Page } from "../pages/page.js";
 
 const NOTHING = { model_version: "", system_prompt: "", temperature: null, max_tokens: null };
@@ -215,7 +215,7 @@ export class OpenConversation extends Page {
       this.#beginning = null;
     }
     // The page goes on as that of the conversation: what is being written and attached stays.
-    history.replaceState(null, "", `/chat/${this.#id}`);
+    rewrite(`/chat/${this.#id}`);
     this.#welcome.hidden = true;
     this.#thread.element.hidden = false;
     this.dispatchEvent(new CustomEvent("begun", { detail: this.#id }));
