@@ -5,7 +5,7 @@ from celery import shared_task
 from backend.core.queues import Task
 from backend.jobs import recovery
 from backend.live import outbox, retention
-from backend.prompts.services import batches
+from backend.prompts.services import batches, usage
 from backend.speech.services import retention as speech_retention
 
 
@@ -22,3 +22,4 @@ def purge() -> None:
     retention.purge()
     speech_retention.purge()
     batches.purge()
+    usage.purge()

@@ -36,12 +36,14 @@ class QuotaOut(BaseModel):
 
 
 def register(used: Used) -> None:
-    """`used(user, since)` are the tokens of the work that began at `since` or later."""
+    """`used(user, since)` are the tokens that were used from `since`, a midnight of UTC, until now."""
     _sources.append(used)
 
 
 def of(user: User) -> Quota:
-    """The quota of a user today. Work counts for the day on which it began, also while it is being done."""
+    """The quota of a user today. An answer in a chat counts for the day on which it began, also while it is being
+    made; a cell of a batch for the day on which it ended.
+    """
     midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
     used = sum(source(user, midnight) for source in _sources)
     return Quota(settings.CONFIG.chat_tokens_per_day or None, used, midnight + timedelta(days=1))

@@ -15,7 +15,7 @@ class PromptsConfig(AppConfig):
         from backend.live import commands, topics
         from backend.prompts.api.commands import COMMANDS
         from backend.prompts.models import Batch, RequestFile
-        from backend.prompts.services import batches
+        from backend.prompts.services import batches, usage
         from backend.prompts.services.requests import beginning
         from backend.prompts.topics import BATCH
 
@@ -29,7 +29,7 @@ class PromptsConfig(AppConfig):
                     ended=batches.job_ended,
                 )
             )
-        quota.register(batches.tokens_since)
+        quota.register(usage.tokens_since)
         topics.register(BATCH)
         commands.register(*COMMANDS)
         post_delete.connect(_remove_files, sender=Batch)

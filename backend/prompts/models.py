@@ -141,3 +141,14 @@ class Cell(models.Model):
     class Meta:
         ordering = ("row", "column")
         constraints = (models.UniqueConstraint(fields=["batch", "row", "column"], name="one_outcome_per_cell"),)
+
+
+class TokensUsed(models.Model):
+    """The tokens that all batches of a user have used on a day of UTC, also those that are deleted by now."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    day = models.DateField()
+    tokens = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["owner", "day"], name="one_count_per_owner_and_day"),)

@@ -2,14 +2,14 @@
 
 import shutil
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
-from django.db.models import F, QuerySet, Sum
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from backend.accounts.models import User
@@ -158,12 +158,6 @@ def job_ended(job: Job) -> None:
             batch.busy_until = None
             batch.save(update_fields=["busy_until"])
         cells.tell(batch)
-
-
-def tokens_since(user: User, since: datetime) -> int:
-    """The tokens of the batches that began then or later."""
-    begun = Batch.objects.filter(job__owner=user, created_at__gte=since)
-    return int(begun.aggregate(used=Sum(F("prompt_tokens") + F("completion_tokens")))["used"] or 0)
 
 
 def remove_files(batch: Batch) -> None:

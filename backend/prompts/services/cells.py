@@ -11,6 +11,7 @@ from backend.engines.chatting.prices import cost_of
 from backend.jobs.running import Run
 from backend.live.publish import publish
 from backend.prompts.models import Batch, Cell, CellStatus
+from backend.prompts.services import usage
 from backend.prompts.services.schemas import describe, describe_cell, totals_of
 
 STATES: Final = {CellStatus.DONE: ord("d"), CellStatus.FAILED: ord("f")}
@@ -62,10 +63,12 @@ def store(run: Run, batch: Batch, ended: Sequence[tuple[Cell, str]]) -> None:
         batch.cost = batch.cost if cost is None else (batch.cost or 0.0) + cost
     batch.version += 1
     batch.busy_until = None
+    tokens = sum(cell.prompt_tokens + cell.completion_tokens for cell, _ in ended)
     told = [describe_cell(cell).model_dump(mode="json") for cell, _ in ended]
     with run.guarded():
         Cell.objects.bulk_create([cell for cell, _ in ended])
         batch.save(update_fields=_COUNTED)
+        usage.count(run.job.owner_id, tokens)
         run.publish(batch.topic, "cells", {"cells": told, "totals": totals_of(batch).model_dump(mode="json")})
 
 
