@@ -3,6 +3,7 @@
 from typing import Final
 
 MAX_TITLE: Final = 200
+MAX_FOLDED_TITLE: Final = 400
 
 
 def title_of(text: str) -> str:
@@ -13,3 +14,8 @@ def title_of(text: str) -> str:
 def fold(text: str) -> str:
     """Without case, every run of white space one blank."""
     return " ".join(text.casefold().split())
+
+
+def folded_title(text: str, most: int = MAX_FOLDED_TITLE) -> str:
+    """A folded text of at most so many characters: folding makes up to three out of one."""
+    return fold(text)[:most]
