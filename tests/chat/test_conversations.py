@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from backend.chat.models import Message
+from backend.chat.models import Conversation, Message
 from backend.core.errors import AppError
 from backend.jobs.models import Job
 from backend.live import topics
@@ -36,6 +36,14 @@ def test_the_title_is_made_of_the_first_words_unless_somebody_gave_one(owner):
     assert whole["title"] == "What is the capital of France, and why? Tell me."
     run("chat.update", owner, conversation_id=whole["id"], title="Paris")
     assert run("chat.get", owner, conversation_id=whole["id"])["title"] == "Paris"
+
+
+def test_a_title_that_grows_when_it_is_folded_is_kept(owner):
+    made = run("chat.create", owner, title="\u0390" * 200)
+    run("chat.update", owner, conversation_id=made["id"], title="\u0390" * 199)
+
+    kept = Conversation.objects.get()
+    assert (len(kept.title), len(kept.folded_title)) == (199, 400)
 
 
 def test_only_the_user_sees_a_conversation(owner, stranger, conversation):

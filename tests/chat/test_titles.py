@@ -48,6 +48,14 @@ def test_the_first_answer_brings_a_title(asked, upstream, read_log):
     assert completed[0] < named[0]
 
 
+def test_a_title_that_grows_when_it_is_folded_is_kept(asked, upstream):
+    upstream.scripts += [Script(["Paris."]), Script(["\u0390" * 200])]
+    assert work(asked).job.status == Status.COMPLETED
+
+    assert title() == "\u0390" * 200
+    assert len(Conversation.objects.get().folded_title) == 400
+
+
 def test_a_title_that_its_owner_has_given_stays(owner, upstream):
     work(messages.say(owner, conversations.create(owner, title="Mine").pk, QUESTION))
 

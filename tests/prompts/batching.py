@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from backend.core.errors import AppError
-from backend.core.text import fold
+from backend.core.text import fold, folded_title
 from backend.documents.models import Document, DocumentStatus
 from backend.engines.chatting.context import tokens_of
 from backend.jobs.running import running
@@ -34,7 +34,7 @@ def make_document(owner, external_id: str, text: str, *, collection: str = "ic01
         collection=collection,
         external_id=external_id,
         title=title,
-        folded_title=fold(title),
+        folded_title=folded_title(title),
         text=text,
         folded_text=fold(text),
         characters=len(text),

@@ -48,7 +48,10 @@ def test_a_batch_waits_with_its_place_in_the_queue(owner, document):
     ("wishes", "code", "field"),
     [
         ({"scope": {"ic01_list": ["ic01_9"]}}, "unknown_document", "ic01_list"),
-        ({"scope": {"ic01": ["1"]}}, "invalid", "data"),
+        ({"scope": {"ic01": ["1"]}}, "invalid", "scope.ic01.[key]"),
+        ({"scope": {"_list": ["1"]}}, "invalid", "scope._list.[key]"),
+        ({"scope": {"ic\0_list": ["1"]}}, "invalid", "scope.ic\0_list.[key]"),
+        ({"scope": {"i" * 65 + "_list": ["1"]}}, "invalid", f"scope.{'i' * 65}_list.[key]"),
         ({"documents": ["7c9e6679-7425-40de-944b-e07fc1f90ae7"]}, "unknown_document", "documents"),
         ({}, "invalid", "documents"),
         ({"scope": {"ic01_list": ["1"]}, "model": "huge"}, "invalid", "model"),
@@ -74,6 +77,17 @@ def test_a_batch_may_have_so_many_cells(owner, document, configure):
     error = refused("batch.create", owner, documents=documents, prompts=[SUMMARY, TONE])
     assert error.code == "too_many_cells"
     assert "4 cells" in error.message
+
+
+def test_titles_that_grow_when_they_are_folded_fit_into_their_columns(owner, document):
+    long = "\u0390" * 200
+    one = document(long, title=long)
+    batch = begin(owner, [one], title=long)
+    run("batch.rename", owner, batch_id=str(batch.pk), title=f"{long[1:]}!")
+    batch.refresh_from_db()
+    row = Row.objects.get(batch=batch)
+    assert (len(batch.folded_title), len(row.folded_title)) == (400, 700)
+    assert run("batch.list", owner, search="\u0390" * 100)["count"] == 1
 
 
 def test_documents_that_are_not_read_yet_are_named(owner, document):

@@ -142,6 +142,12 @@ def test_a_search_looks_at_titles_and_texts_in_any_case(as_user, owner, transcri
     assert found("%") == 0
 
 
+def test_a_title_that_grows_when_it_is_folded_is_kept(owner, transcript):
+    kept = transcripts.rename(owner, transcript.pk, "\u0390" * 200)
+
+    assert (len(kept.title), len(kept.folded_title)) == (200, 400)
+
+
 def test_a_search_finds_letters_beyond_ascii_in_any_case(owner, transcript):
     transcripts.rename(owner, transcript.pk, "ÉTÉ à Nîmes")
 

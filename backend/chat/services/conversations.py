@@ -12,7 +12,7 @@ from backend.chat.models import Conversation, ConversationStatus, ResponseStatus
 from backend.chat.services.schemas import describe
 from backend.core.errors import AppError
 from backend.core.paging import PageAsked, page_of
-from backend.core.text import fold, title_of
+from backend.core.text import fold, folded_title, title_of
 from backend.engines import chat_offer
 from backend.live.publish import publish
 
@@ -77,7 +77,7 @@ def create(user: User, *, title: str = "", model_version: str = "", **wishes: An
     conversation = Conversation.objects.create(
         user=user,
         title=shown,
-        folded_title=fold(shown),
+        folded_title=folded_title(shown),
         has_own_title=bool(shown),
         model_version=model_version,
         created_at=now,
@@ -96,7 +96,7 @@ def update(user: User, conversation_id: int, changes: dict[str, Any]) -> Convers
         chat_offer.check(changes.get("model_version", ""), "model_version")
     if "title" in changes:
         changes = {**changes, "title": title_of(changes["title"])}
-        changes |= {"folded_title": fold(changes["title"]), "has_own_title": bool(changes["title"])}
+        changes |= {"folded_title": folded_title(changes["title"]), "has_own_title": bool(changes["title"])}
     for name, value in changes.items():
         setattr(conversation, name, value)
     conversation.save(update_fields=list(changes))

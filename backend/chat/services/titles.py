@@ -11,7 +11,7 @@ from django.db.models import F
 from backend.chat.models import AIResponse, Conversation, FinishReason
 from backend.chat.services import answering, conversations
 from backend.core.errors import AppError
-from backend.core.text import fold, title_of
+from backend.core.text import folded_title, title_of
 from backend.engines.chatting import ChatModel, Delta, Finished, Turn, UpstreamError
 from backend.engines.chatting.context import shorten
 from backend.engines.choosing_chat import EMBEDDED, choose_chat_model
@@ -98,6 +98,6 @@ def _charge(response: AIResponse, finished: Finished) -> None:
 
 
 def _name(conversation: Conversation, title: str) -> None:
-    conversation.title, conversation.folded_title = title, fold(title)
+    conversation.title, conversation.folded_title = title, folded_title(title)
     conversation.save(update_fields=["title", "folded_title"])
     conversations.tell(conversation)

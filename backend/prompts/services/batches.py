@@ -15,7 +15,7 @@ from django.utils import timezone
 from backend.accounts.models import User
 from backend.core.errors import AppError
 from backend.core.paging import PageAsked, page_of
-from backend.core.text import fold, title_of
+from backend.core.text import fold, folded_title, title_of
 from backend.documents.models import Document
 from backend.jobs import quota
 from backend.jobs import services as jobs
@@ -30,6 +30,7 @@ from backend.prompts.services.wishes import BatchIn, check, check_size
 KIND: Final = "batch"
 PREVIEW_KIND: Final = "preview"
 PAGE: Final = 25
+MAX_FOLDED_ROW: Final = 700
 PREVIEWS_FOR: Final = timedelta(hours=6)
 
 
@@ -93,7 +94,7 @@ def create(user: User, wishes: BatchIn) -> Batch:
         job=job,
         is_preview=wishes.preview,
         title=title,
-        folded_title=fold(title),
+        folded_title=folded_title(title),
         prompts=[prompt.model_dump() for prompt in wishes.prompts],
         row_count=len(found),
         model=wishes.model,
@@ -110,7 +111,7 @@ def create(user: User, wishes: BatchIn) -> Batch:
 def rename(user: User, batch_id: UUID, title: str) -> Batch:
     batch = lock(user, batch_id)
     batch.title = title_of(title) or batch.title
-    batch.folded_title = fold(batch.title)
+    batch.folded_title = folded_title(batch.title)
     batch.save(update_fields=["title", "folded_title"])
     cells.tell(batch)
     return batch
@@ -178,5 +179,5 @@ def _row(batch: Batch, position: int, document: Document) -> Row:
         collection=document.collection,
         external_id=document.external_id,
         title=document.title,
-        folded_title=fold(f"{document.title} {document.external_id}"),
+        folded_title=folded_title(f"{document.title} {document.external_id}", MAX_FOLDED_ROW),
     )

@@ -26,6 +26,7 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Text = Annotated[str, StringConstraints(min_length=1, max_length=MOST_PROMPT_CHARACTERS, pattern=NO_NUL)]
 ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=NO_NUL)]
 Collection = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+ScopeKey = Annotated[str, StringConstraints(pattern=rf"^[A-Za-z0-9][A-Za-z0-9_-]{{0,63}}{SCOPE_ENDING}$")]
 
 
 class PromptIn(BaseModel):
@@ -41,7 +42,7 @@ class BatchIn(Input):
     title: str = Field(default="", max_length=MAX_TITLE, pattern=NO_NUL)
     documents: list[UUID] = Field(default=[], max_length=MOST_DOCUMENTS)
     collections: list[Collection] = Field(default=[], max_length=100, description="all ready documents of these")
-    scope: dict[str, Annotated[list[ExternalId], Field(max_length=MOST_DOCUMENTS)]] = {}
+    scope: dict[ScopeKey, Annotated[list[ExternalId], Field(max_length=MOST_DOCUMENTS)]] = {}
     prompts: list[PromptIn] = Field(min_length=1, max_length=MOST_PROMPTS)
     model: str = Field(default="", max_length=100, pattern=NO_NUL)
     system_prompt: str = Field(default="", max_length=MOST_PROMPT_CHARACTERS, pattern=NO_NUL)
@@ -55,9 +56,6 @@ class BatchIn(Input):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"Two prompts have the name {twice[0]!r}.")
-        for key in self.scope:
-            if not key.removesuffix(SCOPE_ENDING) or not key.endswith(SCOPE_ENDING):
-                raise ValueError(f"In scope, {key!r} must be the name of a collection with {SCOPE_ENDING} behind it.")
         return self
 
 

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from backend.accounts.models import User
 from backend.core.errors import AppError
 from backend.core.paging import PageAsked, page_of
-from backend.core.text import fold, title_of
+from backend.core.text import fold, folded_title, title_of
 from backend.jobs import services as jobs
 from backend.jobs.models import Job
 from backend.live.publish import publish
@@ -66,7 +66,7 @@ def search(user: User, *, words: str, page: int, page_size: int = PAGE) -> dict[
 def rename(user: User, transcript_id: UUID, title: str) -> Transcript:
     transcript = lock(get_own(user, transcript_id).pk)
     transcript.title = visible(title)
-    transcript.folded_title = fold(title)
+    transcript.folded_title = folded_title(title)
     transcript.save(update_fields=["title", "folded_title"])
     publish(transcript.topic, "details", describe(transcript))
     return transcript

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from backend.accounts.models import User
 from backend.core.errors import AppError
-from backend.core.text import MAX_TITLE, fold
+from backend.core.text import MAX_TITLE, folded_title
 from backend.engines import audio
 from backend.engines.choosing import choose_transcriber
 from backend.engines.choosing_diarizer import choose_diarizer
@@ -111,7 +111,7 @@ def take_in(
                 id=ident,
                 job=job,
                 title=title,
-                folded_title=fold(title),
+                folded_title=folded_title(title),
                 options=wishes.model_dump(exclude={"title"}),
                 language=wishes.language,
                 duration_s=found.duration_s,

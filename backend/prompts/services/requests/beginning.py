@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from backend.accounts.models import User
-from backend.core.text import fold, title_of
+from backend.core.text import fold, folded_title, title_of
 from backend.engines.chatting import Turn, UpstreamError
 from backend.jobs import services as jobs
 from backend.jobs.errors import JobFailed, TryLater
@@ -56,7 +56,7 @@ def create(user: User, input_file_id: str, metadata: dict[str, str]) -> Batch:
         job=job,
         source=Source.REQUESTS,
         title=file.filename,
-        folded_title=fold(file.filename),
+        folded_title=folded_title(file.filename),
         prompts=[{"name": COLUMN, "value": ""}],
         created_at=now,
         request_file=file,

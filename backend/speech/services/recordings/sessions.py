@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backend.accounts.models import User
 from backend.core.errors import AppError
-from backend.core.text import MAX_TITLE, fold
+from backend.core.text import MAX_TITLE, folded_title
 from backend.engines.arriving import HIGHEST_RATE, LOWEST_RATE
 from backend.engines.choosing import choose_live_transcriber
 from backend.jobs import services as jobs
@@ -141,7 +141,7 @@ def _create(user: User, opening: Opening, ident: UUID) -> Transcript:
         job=job,
         origin=Origin.LIVE,
         title=title,
-        folded_title=fold(title),
+        folded_title=folded_title(title),
         options=options,
         language=opening.language,
         media_type="audio/flac",
