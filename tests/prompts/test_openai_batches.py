@@ -13,6 +13,7 @@ from backend.jobs.models import Job
 from backend.jobs.running import running
 from backend.jobs.services import cancel, share
 from backend.prompts.models import Batch
+from backend.prompts.services import usage
 from backend.prompts.services.requests import answers, beginning
 from tests.fixtures.upstream import Script
 from tests.prompts.batching import run
@@ -102,6 +103,25 @@ class TestBeginning:
 
         assert (answer.status_code, answer["Retry-After"]) == (429, "60")
         assert answer.json()["error"]["code"] == "rate_limit_exceeded"
+
+    def test_where_the_tokens_of_a_day_are_used_up_a_client_learns_when_to_come_back(self, client, owner, configure):
+        file = upload(client).json()["id"]
+        configure(chat_tokens_per_day=10)
+        usage.count(owner.pk, 10)
+
+        body = {"input_file_id": file, "endpoint": ENDPOINT, "completion_window": "24h"}
+        answer = client.post("/v1/batches", body, format="json")
+
+        assert (answer.status_code, answer.json()["error"]["code"]) == (429, "rate_limit_exceeded")
+        assert 0 < int(answer["Retry-After"]) <= 24 * 3600
+        assert not Batch.objects.exists()
+
+    def test_a_name_that_grows_when_it_is_folded_is_kept(self, client):
+        file = upload(client, name="\u0390" * 200).json()["id"]
+        body = {"input_file_id": file, "endpoint": ENDPOINT, "completion_window": "24h"}
+
+        assert client.post("/v1/batches", body, format="json").status_code == 200
+        assert len(Batch.objects.get().folded_title) == 400
 
     def test_it_is_a_batch_like_any_other(self, client, owner):
         shown = begin(client)

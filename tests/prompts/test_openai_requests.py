@@ -10,6 +10,7 @@ from backend.jobs.models import Job
 from backend.jobs.running import running
 from backend.jobs.services import cancel, run_again
 from backend.prompts.models import Row
+from backend.prompts.services import usage
 from backend.prompts.services.requests import beginning
 from backend.prompts.services.requests import lines as request_lines
 from backend.prompts.services.requests.beginning import question
@@ -154,6 +155,27 @@ def test_a_binary_file(problems):
     found = problems(bytes(range(256)) * 2000)
 
     assert len(found) == beginning.MAX_PROBLEMS
+
+
+def test_a_file_may_have_as_many_requests_as_a_batch_cells(problems, configure):
+    configure(max_cells_per_batch=2)
+
+    found = problems(lines(*(request(str(number)) for number in range(3))))
+
+    assert [(one["line"], one["code"], one["message"]) for one in found] == [
+        (3, "too_many_requests", "A file may have 2 requests.")
+    ]
+
+
+def test_where_the_tokens_of_a_day_are_used_up_no_rows_are_made(client, owner, configure):
+    shown = begin(client)
+    configure(chat_tokens_per_day=10)
+    usage.count(owner.pk, 10)
+
+    job = work(shown).job
+
+    assert (job.status, job.error["code"]) == ("failed", "limit_reached")
+    assert not Row.objects.exists()
 
 
 def test_a_file_with_too_many_requests(problems, monkeypatch):

@@ -60,9 +60,9 @@ class Attempt:
 def work(run: Run) -> None:
     """Do the missing cells of a batch. Raises `AppError` where none of them can be done: that fails the job."""
     batch = Batch.objects.select_related("job__owner").get(pk=run.job.pk)
+    quota.check(batch.job.owner)
     if batch.source == Source.REQUESTS and not batch.row_count:
         beginning.prepare(run, batch)
-    quota.check(batch.job.owner)
     choice = choose_chat_model()
     model = batch.model or chat_offer.current().default
     batch.engine = {"name": choice.engine.name, "model": model, "reason": choice.reason}

@@ -11,6 +11,7 @@ from django.utils import timezone
 from backend.accounts.models import User
 from backend.core.text import fold, folded_title, title_of
 from backend.engines.chatting import Turn, UpstreamError
+from backend.jobs import quota
 from backend.jobs import services as jobs
 from backend.jobs.errors import JobFailed, TryLater
 from backend.jobs.running import Run
@@ -48,6 +49,7 @@ def create(user: User, input_file_id: str, metadata: dict[str, str]) -> Batch:
 
     Raises `AppError`: `not_found`, `limit_reached`.
     """
+    quota.check(user)
     file = files.lock(user, FileId.parse(input_file_id, "input_file_id"), "input_file_id")
     ident = uuid4()
     job = jobs.submit(owner=user, kind=KIND, title=file.filename, subject=f"batch:{ident}", job_id=ident)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, BinaryIO, Final, Literal, NoReturn, TypedDict
 
+from django.conf import settings
 from pydantic import ConfigDict, Field
 
 from backend.core.errors import AppError
@@ -52,11 +53,12 @@ def read(file: BinaryIO, models: Sequence[str]) -> Iterator[Asking | Problem]:
     `models` are those that may be asked for, the default first.
     """
     custom_ids: set[str] = set()
+    most = min(MAX_REQUESTS, settings.CONFIG.max_cells_per_batch)
     for number, data in _lines(file):
         if data is None:
             yield _problem("too_large", f"A line may have {MAX_LINE_BYTES} bytes.", number)
-        elif len(custom_ids) >= MAX_REQUESTS:
-            yield _problem("too_many_requests", f"A file may have {MAX_REQUESTS} requests.", number)
+        elif len(custom_ids) >= most:
+            yield _problem("too_many_requests", f"A file may have {most:,} requests.", number)
             return
         else:
             try:
