@@ -63,14 +63,17 @@ def find(name: str) -> Command:
 def execute(
     command: Command, user: User, data: dict[str, Any], *, key: str | None = None, scopes: frozenset[str] | None
 ) -> dict[str, Any]:
-    """Validate and run a command in a transaction. With a `key` the first answer of a
-    command that changes something is kept, and given again.
+    """Validate and run a command; one that changes something in a transaction. With a `key` its first answer is
+    kept, and given again.
     """
     if scopes is not None and command.scope not in scopes:
         raise AppError("forbidden", f"This key lacks the scope {command.scope!r}.")
     value = validate(command.input, data)
+    if command.method == "GET":
+        # What only reads, and may take its time, must not keep others from writing: SQLite has one writer.
+        return command.run(user, value)
     with transaction.atomic():
-        if key is None or command.method == "GET":  # what changes nothing may be done twice
+        if key is None:
             return command.run(user, value)
         # Locking the user's row makes a repeated command wait for the first one to end.
         User.objects.select_for_update().get(pk=user.pk)
