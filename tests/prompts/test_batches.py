@@ -6,7 +6,9 @@ from backend.documents.models import DocumentStatus
 from backend.jobs import services as jobs
 from backend.jobs.models import Job
 from backend.prompts.models import Batch, Row
-from backend.prompts.services import batches
+from backend.prompts.services import batches, choosing
+from backend.prompts.services.choosing import chosen
+from backend.prompts.services.wishes import BatchIn
 from tests.fixtures.upstream import Script
 from tests.prompts.batching import SUMMARY, TONE, begin, make_document, refused, run, work
 
@@ -35,6 +37,23 @@ def test_a_collection_is_in_the_order_in_which_people_count(owner, document):
     made = run("batch.create", owner, collections=["ic01"], prompts=[SUMMARY])
     names = Row.objects.filter(batch=made["id"]).values_list("external_id", flat=True)
     assert list(names) == ["ic01_1", "ic01_9", "ic01_10", "ic01_100"]
+
+
+def test_a_collection_that_is_named_twice_is_looked_at_once(owner, document, django_assert_num_queries):
+    document("ic01_1")
+    wishes = BatchIn(collections=["ic01"] * 100, prompts=[SUMMARY])
+    with django_assert_num_queries(1):
+        found = chosen(owner, wishes)
+    assert [one.external_id for one in found] == ["ic01_1"]
+
+
+def test_collections_are_looked_at_until_there_are_too_many_documents(owner, document, monkeypatch):
+    monkeypatch.setattr(choosing, "MOST_DOCUMENTS", 2)
+    for name in ("a", "b", "c"):
+        for number in range(4):
+            document(f"{name}{number}", collection=name)
+    found = chosen(owner, BatchIn(collections=["a", "b", "c"], prompts=[SUMMARY]))
+    assert [one.external_id for one in found] == ["a0", "a1", "a2"]
 
 
 def test_a_batch_waits_with_its_place_in_the_queue(owner, document):

@@ -16,16 +16,25 @@ SHOWN: Final = 20
 
 
 def chosen(user: User, wishes: BatchIn) -> list[Document]:
-    """Each document once, in the order of the wishes; also those that are not ready. Raises
-    `AppError("unknown_document")` for one that is not there, or not the user's.
+    """Each document once, in the order of the wishes; also those that are not ready. Where collections make them more
+    than a batch may have, not all of them. Raises `AppError("unknown_document")` for one that is not there, or not
+    the user's.
     """
-    found = _by_id(user, wishes.documents)
+    found = {document.pk: document for document in _by_id(user, wishes.documents)}
     for key, external_ids in wishes.scope.items():
-        found += documents.resolve(user, key.removesuffix(SCOPE_ENDING), external_ids)
-    for name in wishes.collections:
-        whole = documents.of(user).filter(collection=name, status=DocumentStatus.READY)
-        found += sorted(whole.order_by("created_at", "id")[: MOST_DOCUMENTS + 1], key=_as_people_count)
-    return list({document.pk: document for document in found}.values())
+        named = documents.resolve(user, key.removesuffix(SCOPE_ENDING), external_ids)
+        found |= {document.pk: document for document in named}
+    for name in dict.fromkeys(wishes.collections):
+        if len(found) > MOST_DOCUMENTS:
+            break
+        found |= {document.pk: document for document in _ready(user, name)}
+    return list(found.values())
+
+
+def _ready(user: User, collection: str) -> list[Document]:
+    """The ready documents of a collection, at most one more than a batch may have."""
+    whole = documents.of(user).filter(collection=collection, status=DocumentStatus.READY)
+    return sorted(whole.order_by("created_at", "id")[: MOST_DOCUMENTS + 1], key=_as_people_count)
 
 
 def _as_people_count(document: Document) -> list[tuple[bool, int, str]]:
