@@ -107,8 +107,10 @@ def unshare(user: User, job_id: UUID, with_user: User) -> Job:
 
 @transaction.atomic
 def remove(job: Job) -> None:
-    """Delete a job, ending it first where it has not ended."""
-    locked = Job.objects.select_for_update().get(pk=job.pk)
+    """Delete a job, ending it first where it has not ended. One that somebody else has deleted stays so."""
+    locked = Job.objects.select_for_update().filter(pk=job.pk).first()
+    if locked is None:
+        return
     if not locked.has_ended:
         end(locked, Status.CANCELLED)
     if kinds.find(locked.kind).listed:
@@ -126,7 +128,7 @@ def get_readable(user: User, job_id: UUID) -> Job:
     try:
         return readable_by(user).get(pk=job_id)
     except ObjectDoesNotExist:
-        raise AppError("not_found", "There is no such job, or it is not yours to see.") from None
+        raise _unknown() from None
 
 
 def end(job: Job, status: Status, error: dict[str, Any] | None = None) -> Job:
@@ -161,7 +163,13 @@ def requeue(job: Job, *, after_s: float = 0.0) -> None:
 
 def _lock_own(user: User, job_id: UUID) -> Job:
     get_readable(user, job_id)
-    job = Job.objects.select_for_update(of=("self",)).select_related("owner").get(pk=job_id)
+    job = Job.objects.select_for_update(of=("self",)).select_related("owner").filter(pk=job_id).first()
+    if job is None:
+        raise _unknown()
     if job.owner_id != user.pk:
         raise AppError("forbidden", "Only its owner may change a job.")
     return job
+
+
+def _unknown() -> AppError:
+    return AppError("not_found", "There is no such job, or it is not yours to see.")

@@ -1,10 +1,12 @@
 """What people do with jobs, by service, REST and admin."""
 
+import threading
+import time
 import uuid
 from contextlib import suppress
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 
 from backend.core.errors import AppError
@@ -142,6 +144,35 @@ def test_a_removed_job_is_gone(owner):
     job = submit(owner)
     services.remove(job)
     assert not Job.objects.exists()
+
+
+def test_a_job_that_somebody_else_has_removed_meanwhile_stays_removed(owner, read_log):
+    job = submit(owner)
+    for seen in [Job.objects.get(), Job.objects.get()]:
+        services.remove(seen)
+    told = [event["event"] for event in read_log(f"user:{owner.pk}")]
+    assert told.count("job_removed") == 1
+
+
+def test_a_job_that_is_removed_while_somebody_waits_to_cancel_it_is_not_there(owner):
+    job = submit(owner)
+    codes = []
+
+    def cancel():
+        try:
+            services.cancel(owner, job.pk)
+        except AppError as error:
+            codes.append(error.code)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=cancel)
+    with transaction.atomic():
+        services.remove(job)
+        thread.start()
+        time.sleep(0.3)  # it has found the job, and waits for it
+    thread.join()
+    assert codes == ["not_found"]
 
 
 def test_the_admin_lists_dead_letters_and_runs_them_again(owner, admin_client):

@@ -1,7 +1,12 @@
 """Batches begun, found, previewed, repeated and deleted; what is refused, and how it is said."""
 
-import pytest
+import threading
+import time
 
+import pytest
+from django.db import connection, transaction
+
+from backend.core.errors import AppError
 from backend.documents.models import DocumentStatus
 from backend.jobs import services as jobs
 from backend.jobs.models import Job
@@ -205,3 +210,33 @@ def test_a_batch_goes_with_its_cells_and_files(upstream, owner, document, read_l
     assert not Job.objects.exists()
     assert not batch.directory.exists()
     assert read_log(batch.topic)[-1]["event"] == "deleted"
+
+
+def test_deleting_is_the_last_that_is_told_of_a_batch_that_waits(owner, document, read_log):
+    batch = begin(owner, [document("1")])
+    run("batch.delete", owner, batch_id=str(batch.pk))
+    assert [event["event"] for event in read_log(batch.topic)] == ["details", "deleted"]
+
+
+def test_of_two_that_delete_a_batch_at_once_one_finds_nothing(owner, document):
+    batch = begin(owner, [document("1")])
+    ends = []
+
+    def delete():
+        try:
+            run("batch.delete", owner, batch_id=str(batch.pk))
+            ends.append("deleted")
+        except AppError as error:
+            ends.append(error.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=delete) for _ in range(2)]
+    with transaction.atomic():
+        batches.lock(owner, batch.pk)
+        for thread in threads:
+            thread.start()
+        time.sleep(0.5)  # both have found the batch, and wait for it
+    for thread in threads:
+        thread.join()
+    assert sorted(ends) == ["deleted", "not_found"]

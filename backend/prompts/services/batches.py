@@ -45,7 +45,7 @@ def get(user: User, batch_id: UUID) -> Batch:
     try:
         return readable_by(user).get(pk=batch_id)
     except ObjectDoesNotExist:
-        raise AppError("not_found", "There is no such batch, or it is not yours to see.") from None
+        raise _unknown() from None
 
 
 def get_own(user: User, batch_id: UUID) -> Batch:
@@ -59,8 +59,11 @@ def get_own(user: User, batch_id: UUID) -> Batch:
 def lock(user: User, batch_id: UUID) -> Batch:
     """The same, held with its job until the transaction ends."""
     get_own(user, batch_id)
-    job = Job.objects.select_for_update(of=("self",)).select_related("owner").get(pk=batch_id)
-    batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch_id)
+    try:
+        job = Job.objects.select_for_update(of=("self",)).select_related("owner").get(pk=batch_id)
+        batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch_id)
+    except ObjectDoesNotExist:  # somebody has deleted it meanwhile
+        raise _unknown() from None
     batch.job = job
     return batch
 
@@ -134,9 +137,9 @@ def retry_failed(user: User, batch_id: UUID) -> Batch:
 @transaction.atomic
 def delete(user: User, batch_id: UUID) -> None:
     """Delete a batch with its results, ending its job where that has not ended."""
-    batch = get_own(user, batch_id)
-    publish(batch.topic, "deleted", {})
+    batch = lock(user, batch_id)
     jobs.remove(batch.job)
+    publish(batch.topic, "deleted", {})
 
 
 def forget_previews(user: User) -> None:
@@ -164,6 +167,10 @@ def job_ended(job: Job) -> None:
 def remove_files(batch: Batch) -> None:
     """Remove the files of a batch with the current transaction, however its row came to be deleted."""
     transaction.on_commit(partial(shutil.rmtree, batch.directory, ignore_errors=True), robust=True)
+
+
+def _unknown() -> AppError:
+    return AppError("not_found", "There is no such batch, or it is not yours to see.")
 
 
 def _title_for(wishes: BatchIn, found: Sequence[Document]) -> str:
