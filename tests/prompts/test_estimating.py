@@ -4,7 +4,8 @@ import pytest
 
 from backend.documents.models import DocumentStatus
 from backend.engines.chatting.context import tokens_of
-from tests.prompts.batching import SUMMARY, TONE, begin, run, work
+from backend.prompts.services import usage
+from tests.prompts.batching import SUMMARY, TONE, begin, refused, run, work
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
@@ -48,6 +49,28 @@ def test_what_is_wrong_is_told_without_refusing(upstream, owner, document):
     found = estimate(owner, [document("1")], [{"name": "p", "value": "{{x}}"}])
     assert "{{x}}" in found["problems"][0]
     assert estimate(owner, [])["problems"]
+
+
+def test_what_a_batch_would_be_refused_for_is_told(upstream, owner, document, configure):
+    ready, waiting = document("1"), document("2", "", status=DocumentStatus.READING)
+    usage.count(owner.pk, 10)
+    for documents, wishes, settings in (
+        ([ready], {"model": "nowhere"}, {}),
+        ([ready], {"max_tokens": 99_999}, {}),
+        ([ready, waiting], {}, {}),
+        ([ready], {}, {"chat_tokens_per_day": 10}),
+        ([], {}, {}),
+    ):
+        configure(**{"chat_tokens_per_day": 0, **settings})
+        error = refused(
+            "batch.create", owner, documents=[str(one.pk) for one in documents], prompts=[SUMMARY], **wishes
+        )
+        assert estimate(owner, documents, **wishes)["problems"][0] == error.message
+
+
+def test_what_can_be_counted_is_counted_whatever_is_wrong(upstream, owner, document):
+    found = estimate(owner, [document("1")], [SUMMARY, {"name": "p", "value": "{{x}}"}], model="nowhere")
+    assert found["prompt_tokens"] == tokens_of("It speaks of sails.") + tokens_of(SUMMARY["value"])
 
 
 def test_what_there_is_to_choose_from_is_told(upstream, owner, configure):

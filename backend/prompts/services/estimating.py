@@ -1,5 +1,7 @@
 """What a batch will take, before anybody pays for it."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
 from django.conf import settings
@@ -8,16 +10,17 @@ from pydantic import BaseModel
 
 from backend.accounts.models import User
 from backend.core.errors import AppError
-from backend.documents.models import DocumentStatus
+from backend.documents.models import Document, DocumentStatus
 from backend.engines import chat_offer
 from backend.engines.chatting.context import tokens_of
 from backend.engines.chatting.prices import cost_of
+from backend.jobs import quota
 from backend.prompts.models import Cell
-from backend.prompts.services import asking
-from backend.prompts.services.choosing import chosen
+from backend.prompts.services import asking, templates
+from backend.prompts.services.choosing import check_ready, chosen
 from backend.prompts.services.schemas import EngineOut
 from backend.prompts.services.templates import TEXT, VARIABLES
-from backend.prompts.services.wishes import BatchIn, check_size, prompt_problems
+from backend.prompts.services.wishes import BatchIn, check, check_size
 
 # What an answer takes where nobody has asked this model for one yet.
 USUAL_TOKENS: Final = 300
@@ -26,7 +29,7 @@ REMEMBERED: Final = 500
 
 class EstimateOut(BaseModel):
     """`split` documents are longer than the model's context, `not_ready` ones have no text. `cost` and `seconds` are
-    null where nobody knows the prices, or how fast the model is. `problems` say why it cannot begin.
+    null where nobody knows the prices, or how fast the model is. `problems` say why it cannot begin, or would fail.
     """
 
     documents: int
@@ -50,11 +53,7 @@ def estimate(user: User, wishes: BatchIn) -> dict[str, Any]:
     model = wishes.model or offer.default
     found = chosen(user, wishes)
     ready = [document.tokens for document in found if document.status == DocumentStatus.READY]
-    problems = [text for texts in prompt_problems(wishes.prompts).values() for text in texts]
-    try:
-        check_size(wishes, len(found))
-    except AppError as error:
-        problems.append(error.message)
+    problems = _refusals(user, wishes, found)
     cells = len(ready) * len(wishes.prompts)
     usual, seconds_each = _experience(user, model)
     completion = cells * min(usual, wishes.max_tokens or usual)
@@ -77,14 +76,31 @@ def estimate(user: User, wishes: BatchIn) -> dict[str, Any]:
     ).model_dump(mode="json")
 
 
+def _refusals(user: User, wishes: BatchIn, found: Sequence[Document]) -> list[str]:
+    """Why the batch would not be taken, each reason in words."""
+    problems: list[str] = []
+    try:
+        check(wishes)
+    except AppError as error:
+        problems += [text for texts in error.fields.values() for text in texts]
+    for look in (partial(check_size, wishes, len(found)), partial(check_ready, found), partial(quota.check, user)):
+        try:
+            look()
+        except AppError as error:
+            problems.append(error.message)
+    return problems
+
+
 def _asked(wishes: BatchIn, documents: list[int], problems: list[str]) -> tuple[int, int]:
-    """The tokens of all questions, and how many documents are split for at least one of them."""
-    if problems:
-        return 0, 0
+    """The tokens of all questions, and how many documents are split for at least one of them. Adds to the `problems`
+    the prompts that leave no room for a document.
+    """
     options = asking.Wishes(wishes.model, wishes.system_prompt, wishes.temperature, wishes.max_tokens)
     nothing = dict.fromkeys(VARIABLES, "")
     asked, rooms = 0, []
     for prompt in wishes.prompts:
+        if templates.problems(prompt.value):
+            continue
         asked += len(documents) * tokens_of(prompt.value) + sum(documents)
         try:
             rooms.append(asking.room_for_text(prompt.value, {**nothing, TEXT: ""}, options))

@@ -61,19 +61,13 @@ class BatchIn(Input):
 
 def check(wishes: BatchIn) -> None:
     """Raise `AppError("invalid")` for prompts that cannot be filled and for a model that is not offered."""
-    fields = prompt_problems(wishes.prompts)
+    fields = _prompt_problems(wishes.prompts)
     if fields:
         raise AppError("invalid", "A prompt cannot be filled.", fields=fields)
     chat_offer.check(wishes.model, "model")
     if wishes.max_tokens is not None and wishes.max_tokens >= settings.CONFIG.chat_context_tokens:
         message = f"The model reads {settings.CONFIG.chat_context_tokens:,} tokens in all, answer included."
         raise AppError("invalid", message, fields={"max_tokens": [message]})
-
-
-def prompt_problems(prompts: Sequence[PromptIn]) -> dict[str, list[str]]:
-    """What is wrong with which prompt."""
-    found = {f"prompts.{number}.value": templates.problems(prompt.value) for number, prompt in enumerate(prompts)}
-    return {field: texts for field, texts in found.items() if texts}
 
 
 def check_size(wishes: BatchIn, documents: int) -> None:
@@ -90,3 +84,9 @@ def check_size(wishes: BatchIn, documents: int) -> None:
             f"{documents:,} documents and {len(wishes.prompts)} prompts are {cells:,} cells; "
             f"a batch may have {most:,}, of at most {MOST_DOCUMENTS:,} documents.",
         )
+
+
+def _prompt_problems(prompts: Sequence[PromptIn]) -> dict[str, list[str]]:
+    """What is wrong with which prompt."""
+    found = {f"prompts.{number}.value": templates.problems(prompt.value) for number, prompt in enumerate(prompts)}
+    return {field: texts for field, texts in found.items() if texts}
