@@ -147,7 +147,7 @@ def test_a_removed_job_is_gone(owner):
 
 
 def test_a_job_that_somebody_else_has_removed_meanwhile_stays_removed(owner, read_log):
-    job = submit(owner)
+    submit(owner)
     for seen in [Job.objects.get(), Job.objects.get()]:
         services.remove(seen)
     told = [event["event"] for event in read_log(f"user:{owner.pk}")]
