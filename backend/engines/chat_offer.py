@@ -5,6 +5,7 @@ from typing import Final
 
 from django.conf import settings
 from django.core.cache import cache
+from pydantic import BaseModel
 
 from backend.core.errors import AppError
 from backend.engines.choosing_chat import EMBEDDED, choose_chat_model
@@ -26,6 +27,14 @@ class Offer:
     def is_a_choice(self) -> bool:
         """Whether a wish for another model can be told to be in vain. The embedded engine is one for all wishes."""
         return bool(self.models) and self.engine != EMBEDDED
+
+
+class EngineOut(BaseModel):
+    """Which engine answers, with which model, and why, as clients see it."""
+
+    name: str
+    model: str
+    reason: str
 
 
 def current() -> Offer:

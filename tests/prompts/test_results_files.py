@@ -15,7 +15,7 @@ from backend.core.errors import AppError
 from backend.jobs.models import Job
 from backend.prompts.models import Batch, Cell, Row
 from backend.prompts.services.results import files, workbook
-from backend.prompts.services.results.files import as_base64, opened, result_file
+from backend.prompts.services.results.files import ResultFile, as_base64, opened
 from tests.needs import needs
 from tests.prompts.spreadsheets import DECODE, by_libreoffice, reloaded
 from tests.prompts.tables import table
@@ -32,6 +32,12 @@ def batch(owner) -> Batch:
 
 def names_in(batch: Batch) -> list[str]:
     return sorted(path.name for path in batch.directory.iterdir() if path.suffix != ".lock")
+
+
+def result_file(batch: Batch, ending: str) -> ResultFile:
+    found, content = opened(batch, ending)
+    content.close()
+    return found
 
 
 def fresh(batch: Batch) -> Batch:

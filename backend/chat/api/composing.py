@@ -7,8 +7,8 @@ from pydantic import BaseModel, Field
 from backend.accounts.models import User
 from backend.chat.api.commands import MAX_CONTENT, NO_NUL, OneConversation
 from backend.chat.services import drafts
-from backend.chat.services.schemas import EngineOut
 from backend.engines import chat_offer
+from backend.engines.chat_offer import EngineOut
 from backend.jobs import quota
 from backend.jobs.quota import QuotaOut
 from backend.live.commands import Command, Input

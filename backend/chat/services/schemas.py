@@ -11,12 +11,7 @@ from django.db.models import Prefetch, QuerySet
 from pydantic import BaseModel
 
 from backend.chat.models import AIResponse, Attachment, Conversation, Message
-
-
-class EngineOut(BaseModel):
-    name: str
-    model: str
-    reason: str
+from backend.engines.chat_offer import EngineOut
 
 
 class ResponseOut(BaseModel):

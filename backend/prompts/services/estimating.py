@@ -12,13 +12,13 @@ from backend.accounts.models import User
 from backend.core.errors import AppError
 from backend.documents.models import Document, DocumentStatus
 from backend.engines import chat_offer
+from backend.engines.chat_offer import EngineOut
 from backend.engines.chatting.context import tokens_of
 from backend.engines.chatting.prices import cost_of
 from backend.jobs import quota
 from backend.prompts.models import Cell
 from backend.prompts.services import asking, templates
 from backend.prompts.services.choosing import check_ready, chosen
-from backend.prompts.services.schemas import EngineOut
 from backend.prompts.services.templates import TEXT, VARIABLES
 from backend.prompts.services.wishes import BatchIn, check, check_size
 

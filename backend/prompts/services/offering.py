@@ -7,9 +7,9 @@ from pydantic import BaseModel
 
 from backend.accounts.models import User
 from backend.engines import chat_offer
+from backend.engines.chat_offer import EngineOut
 from backend.jobs import quota
 from backend.jobs.quota import QuotaOut
-from backend.prompts.services.schemas import EngineOut
 from backend.prompts.services.templates import VARIABLES
 from backend.prompts.services.wishes import MOST_DOCUMENTS, MOST_PROMPT_CHARACTERS, MOST_PROMPTS
 

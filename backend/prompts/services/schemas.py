@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from backend.engines.chat_offer import EngineOut
 from backend.jobs.schemas import JobOut, ranks_of
 from backend.jobs.schemas import describe as describe_job
 from backend.prompts.models import Batch, Cell, CellStatus, Row
@@ -17,12 +18,6 @@ PREVIEW: Final = 200
 class PromptOut(BaseModel):
     name: str
     value: str
-
-
-class EngineOut(BaseModel):
-    name: str
-    model: str
-    reason: str
 
 
 class TotalsOut(BaseModel):

@@ -50,19 +50,11 @@ class ResultFile:
     tag: str
 
 
-def result_file(batch: Batch, ending: str) -> ResultFile:
-    """The results as `xlsx`, `csv` or `jsonl`, with whatever cells have ended. Raises `not_found` for another ending
-    and for a batch that is being deleted, `unavailable` where the file takes others too long to write.
-
-    The next file of a later state replaces this one: `opened` also opens it while it is there.
-    """
-    found, content = opened(batch, ending)
-    content.close()
-    return found
-
-
 def opened(batch: Batch, ending: str) -> tuple[ResultFile, BinaryIO]:
-    """`result_file`, and the file itself, which stays readable however long it is read."""
+    """The results as `xlsx`, `csv` or `jsonl`, with whatever cells have ended, open to be read: the file of a later
+    state takes the place of this one at any time. Raises `not_found` for another ending and for a batch that is being
+    deleted, `unavailable` where the file takes others too long to write.
+    """
     if ending not in _WRITERS:
         raise AppError("not_found", f"There is no such format; there are {', '.join(ENDINGS)}.")
     try:
