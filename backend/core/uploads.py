@@ -4,9 +4,11 @@ import os
 from typing import Any
 
 from django.conf import settings
+from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.core.files.uploadhandler import StopUpload, TemporaryFileUploadHandler
 from django.core.handlers.asgi import ASGIRequest
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
+from rest_framework.request import Request
 
 from backend.core.errors import AppError
 
@@ -29,6 +31,25 @@ class UploadTooLarge(AppError):
         super().__init__("too_large", f"The upload is larger than {megabytes or settings.CONFIG.max_upload_mb} MB.")
 
 
+def uploaded_form(request: Request) -> QueryDict:
+    """The multipart form of a request. Raises `UploadTooLarge` where a file of it was dropped on its way."""
+    # The parser runs with this access; it drops what is too large and leaves a mark.
+    form = request.data
+    megabytes = getattr(request._request, "upload_too_large", None)  # noqa: SLF001 (DRF offers no other way to it)
+    if megabytes is not None:
+        raise UploadTooLarge(megabytes)
+    assert isinstance(form, QueryDict)
+    return form
+
+
+def uploaded_file(form: QueryDict) -> TemporaryUploadedFile:
+    """The one called "file", on disk until the request ends. Raises `AppError("invalid")` where there is none."""
+    file: Any = form.get("file")
+    if not isinstance(file, TemporaryUploadedFile):
+        raise AppError("invalid", "The file is missing.", fields={"file": ["Send a file under this name."]})
+    return file
+
+
 class BoundedFileUploadHandler(TemporaryFileUploadHandler):
     """Django's streaming handler with an end: past the limit the upload is dropped and answered with 413."""
 
@@ -38,7 +59,7 @@ class BoundedFileUploadHandler(TemporaryFileUploadHandler):
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         if start + len(raw_data) > self._limit:
-            self.request.upload_too_large = True  # type: ignore[union-attr]
+            self.request.upload_too_large = self.megabytes  # type: ignore[union-attr]
             raise StopUpload(connection_reset=True)
         return super().receive_data_chunk(raw_data, start)
 

@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
-from django.core.files.uploadedfile import TemporaryUploadedFile
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
@@ -17,7 +16,7 @@ from backend.chat.api.commands import OneConversation
 from backend.chat.services import files
 from backend.chat.services.schemas import AttachmentOut
 from backend.core.errors import AppError
-from backend.core.uploads import BoundedFileUploadHandler, UploadTooLarge, measure_body
+from backend.core.uploads import BoundedFileUploadHandler, measure_body, uploaded_file, uploaded_form
 from backend.live.api import MAX_KEY, CommandView
 from backend.live.commands import Command, execute
 
@@ -48,7 +47,7 @@ class AttachmentFiles(CommandView):
         responses={201: AttachmentOut},
     )
     def post(self, request: Request, conversation_id: str) -> Response:
-        file = _file(request)
+        file = uploaded_file(uploaded_form(request))
         key = request.headers.get("Idempotency-Key") or None
         if key and len(key) > MAX_KEY:
             raise AppError("invalid", f"Idempotency-Key is longer than {MAX_KEY} characters.")
@@ -60,15 +59,3 @@ class AttachmentFiles(CommandView):
         assert isinstance(request.user, User)
         answer = execute(command, request.user, {"conversation_id": int(conversation_id)}, key=key, scopes=None)
         return Response(answer, status=201)
-
-
-def _file(request: Request) -> TemporaryUploadedFile:
-    # The parser runs with this access; it drops what is too large and leaves a mark.
-    form = request.data
-    if getattr(request._request, "upload_too_large", False):  # noqa: SLF001 (DRF offers no other way to the request)
-        raise UploadTooLarge(settings.CONFIG.max_attachment_mb)
-    assert isinstance(form, QueryDict)
-    file: Any = form.get("file")
-    if not isinstance(file, TemporaryUploadedFile):
-        raise AppError("invalid", "The file is missing.", fields={"file": ["Send a file under this name."]})
-    return file

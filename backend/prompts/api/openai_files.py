@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from django.conf import settings
-from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.core.handlers.asgi import ASGIRequest
-from django.http import HttpRequest, HttpResponseBase, QueryDict, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
@@ -18,8 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from backend.core.api import AnyAccept
-from backend.core.errors import AppError
-from backend.core.uploads import BoundedFileUploadHandler, UploadTooLarge, measure_body
+from backend.core.uploads import BoundedFileUploadHandler, measure_body, uploaded_file, uploaded_form
 from backend.live.commands import Input, validate
 from backend.live.openai.turns import in_turn
 from backend.prompts.api.openai_base import OpenAIView, user_of
@@ -91,11 +89,9 @@ class Files(OpenAIView):
         responses=OpenApiTypes.OBJECT,
     )
     def post(self, request: Request) -> Response:
-        form = _form(request)
+        form = uploaded_form(request)
         validate(UploadForm, {name: value for name, value in form.items() if name != "file"})
-        file: Any = form.get("file")
-        if not isinstance(file, TemporaryUploadedFile):
-            raise AppError("invalid", "The file is missing.", fields={"file": ["Send a file under this name."]})
+        file = uploaded_file(form)
         kept = files.keep(user_of(request), Path(file.temporary_file_path()), file.name or "")
         return Response(file_object(kept))
 
@@ -136,12 +132,3 @@ class FileContent(OpenAIView):
 async def _in_turns(blocks: Iterator[bytes]) -> AsyncIterator[bytes]:
     while block := await in_turn(lambda: next(blocks, b"")):
         yield block
-
-
-def _form(request: Request) -> QueryDict:
-    # The parser runs with this access; it drops what is too large and leaves a mark.
-    form = request.data
-    if getattr(request._request, "upload_too_large", False):  # noqa: SLF001 (DRF offers no other way to the request)
-        raise UploadTooLarge(settings.CONFIG.max_batch_file_mb)
-    assert isinstance(form, QueryDict)
-    return form
