@@ -27,8 +27,8 @@ def measure_body(request: HttpRequest) -> None:
 
 
 class UploadTooLarge(AppError):
-    def __init__(self, megabytes: int | None = None) -> None:
-        super().__init__("too_large", f"The upload is larger than {megabytes or settings.CONFIG.max_upload_mb} MB.")
+    def __init__(self, megabytes: int) -> None:
+        super().__init__("too_large", f"The upload is larger than {megabytes} MB.")
 
 
 def uploaded_form(request: Request) -> QueryDict:
@@ -42,11 +42,11 @@ def uploaded_form(request: Request) -> QueryDict:
     return form
 
 
-def uploaded_file(form: QueryDict) -> TemporaryUploadedFile:
-    """The one called "file", on disk until the request ends. Raises `AppError("invalid")` where there is none."""
-    file: Any = form.get("file")
+def uploaded_file(form: QueryDict, name: str = "file") -> TemporaryUploadedFile:
+    """The file under this name, on disk until the request ends. Raises `AppError("invalid")` where there is none."""
+    file: Any = form.get(name)
     if not isinstance(file, TemporaryUploadedFile):
-        raise AppError("invalid", "The file is missing.", fields={"file": ["Send a file under this name."]})
+        raise AppError("invalid", "The file is missing.", fields={name: ["Send a file under this name."]})
     return file
 
 

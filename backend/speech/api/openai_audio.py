@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from asgiref.sync import async_to_sync
-from django.http import HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpResponse, HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -17,7 +17,7 @@ from backend.accounts.models import User
 from backend.core.api import AnyAccept
 from backend.core.database import release_connections
 from backend.core.errors import AppError
-from backend.core.uploads import UploadTooLarge
+from backend.core.uploads import uploaded_form
 from backend.live.api import MAX_KEY
 from backend.live.openai.errors import answer_error
 from backend.live.openai.streaming import patience, streamed
@@ -55,7 +55,7 @@ class _AudioView(MultipartView):
         """Take the recording in and answer with its text, or with the stream of it."""
         user = request.user
         assert isinstance(user, User)
-        asked = read_asked(_form(request), self.task)
+        asked = read_asked(uploaded_form(request), self.task)
         taken = uploads.take_in(user, asked.path, asked.wishes, name=asked.name, key=_key(request))
         job_id, self.transcript_id = UUID(taken["job"]["id"]), UUID(taken["transcript"]["id"])
         release_connections()
@@ -91,15 +91,6 @@ class Translations(_AudioView):
     )
     def post(self, request: Request) -> HttpResponseBase:
         return self.answer(request)
-
-
-def _form(request: Request) -> QueryDict:
-    # The parser runs with this access; it drops what is too large and leaves a mark.
-    form = request.data
-    if getattr(request._request, "upload_too_large", False):  # noqa: SLF001 (DRF offers no other way to the request)
-        raise UploadTooLarge
-    assert isinstance(form, QueryDict)
-    return form
 
 
 def _key(request: Request) -> str | None:

@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Any, Final
 
-from django.core.files.uploadedfile import TemporaryUploadedFile
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
@@ -14,7 +13,7 @@ from rest_framework.response import Response
 from backend.accounts.models import User
 from backend.core.errors import AppError
 from backend.core.text import MAX_TITLE
-from backend.core.uploads import UploadTooLarge, measure_body
+from backend.core.uploads import measure_body, uploaded_file, uploaded_form
 from backend.live.api import MAX_KEY, CommandView
 from backend.speech.api.commands import LIST
 from backend.speech.services import uploads
@@ -78,10 +77,8 @@ def receive(request: Request, field: str, kind: str = uploads.KIND) -> dict[str,
     """Take the recording out of a multipart request for a job of that kind: `{"transcript", "job"}`. Raises
     `AppError`.
     """
-    form = _form(request)
-    file = form.get(field)
-    if not isinstance(file, TemporaryUploadedFile):
-        raise AppError("invalid", "The recording is missing.", fields={field: ["Send a file under this name."]})
+    form = uploaded_form(request)
+    file = uploaded_file(form, field)
     given: dict[str, Any] = {name: form[name] for name in _OPTIONS if form.get(name, "") != ""}
     key = request.headers.get("Idempotency-Key") or None
     if key and len(key) > MAX_KEY:
@@ -90,12 +87,3 @@ def receive(request: Request, field: str, kind: str = uploads.KIND) -> dict[str,
     path = Path(file.temporary_file_path())
     wishes = uploads.read_wishes(given)
     return uploads.take_in(request.user, path, wishes, name=file.name or "", key=key, kind=kind)
-
-
-def _form(request: Request) -> dict[str, Any]:
-    # The parser runs with this access; it drops what is too large and leaves a mark.
-    form = request.data
-    if getattr(request._request, "upload_too_large", False):  # noqa: SLF001 (DRF offers no other way to the request)
-        raise UploadTooLarge
-    assert isinstance(form, QueryDict)
-    return form.dict()
