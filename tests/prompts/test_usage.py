@@ -12,6 +12,7 @@ from django.utils import timezone
 from backend.jobs import quota
 from backend.prompts.models import Batch, TokensUsed
 from backend.prompts.services import usage
+from tasks.maintenance import purge
 from tests.fixtures.upstream import Script
 from tests.prompts.batching import begin, run, work
 
@@ -67,7 +68,7 @@ def test_days_that_are_over_are_forgotten(owner):
     today = timezone.now().date()
     for days in (0, 1, 30):
         TokensUsed.objects.create(owner=owner, day=today - timedelta(days=days), tokens=5)
-    usage.purge()
+    purge()
     assert TokensUsed.objects.filter(day__lt=today - timedelta(days=1)).count() == 0
     assert (TokensUsed.objects.count(), quota.of(owner).used) == (2, 5)
 
