@@ -222,6 +222,12 @@ def test_an_answer_is_cut_at_its_longest(upstream):
     assert last.reason == "length"
 
 
+def test_half_a_surrogate_pair_does_not_get_in(upstream):
+    upstream.scripts.append(Script(words=["one ", "\ud83d", "\ude00 two \U0001f600"]))
+
+    assert collected(ask())[0] == "one ?? two \U0001f600"
+
+
 @pytest.mark.parametrize(
     ("limit", "script"), [("FIRST_TOKEN_S", Script(before_s=30)), ("SILENCE_S", Script(pause_s=30))]
 )

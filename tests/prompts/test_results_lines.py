@@ -113,13 +113,6 @@ class TestJsonLines:
 
         assert [found["text"] for found in objects_of(file)] == [f"{row}.{n}" for row in range(70) for n in range(3)]
 
-    def test_half_a_character_in_a_name_does_no_harm(self, owner, file):
-        batch = table(owner, [["One"]])
-        batch.prompts = [{"name": "na\ud800me", "value": ""}]
-        json_lines.write(batch, file)
-
-        assert objects_of(file)[0]["prompt"] == "na\ud800me"
-
     def test_requests_of_a_file_are_told_by_their_ids(self, owner, file):
         batch = table(owner, [["Hello."]], ["response"], source=Source.REQUESTS)
         Row.objects.filter(batch=batch).update(external_id="request-7", request={"body": {}})

@@ -49,6 +49,12 @@ def test_a_cell_that_the_server_refuses_fails_and_the_others_go_on(upstream, own
     assert (failed.error_code, failed.tries) == ("upstream_refused", 1)
 
 
+def test_half_a_surrogate_pair_in_one_answer_harms_no_cell(upstream, owner, document):
+    upstream.scripts.append(Script(words=["ok ", "\ud83d", "!"]))
+    batch = work(begin(owner, [document("1"), document("2"), document("3")]))
+    assert (batch.job.status, batch.done) == (Status.COMPLETED, 3)
+
+
 def test_a_server_that_fails_is_asked_again(upstream, owner, document):
     upstream.scripts.extend([Script(status=500), Script(cut_at=1)])
     batch = work(begin(owner, [document("1")]))

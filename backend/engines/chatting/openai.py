@@ -206,7 +206,9 @@ def _read(progress: _Progress, chunk: Any) -> str:
     if choice.finish_reason:
         progress.reason = _REASONS.get(choice.finish_reason, "stop")
     text = (choice.delta.content if choice.delta else None) or ""
+    # A half of a surrogate pair, which JSON can spell, is in no encoding and could not be stored.
     data = text.encode("utf-8", "replace")
+    text = data.decode()
     if progress.size + len(data) >= LONGEST_BYTES:
         text = data[: LONGEST_BYTES - progress.size].decode("utf-8", "ignore")
         progress.reason, progress.usage = "length", None

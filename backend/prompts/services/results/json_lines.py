@@ -23,8 +23,7 @@ _NOT_ENDED: Final = {
 
 
 def write(batch: Batch, path: Path) -> None:
-    # The escape that Python writes for a lone surrogate is that of JSON.
-    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
         for row, cells in lines(batch):
             for column, cell in enumerate(cells):
                 place = _place(row, column, batch.prompts[column]["name"])
