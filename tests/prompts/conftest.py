@@ -4,7 +4,7 @@ import pytest
 
 import backend.celery  # noqa: F401 (what services start goes to its queues, and waits there)
 from backend.documents.models import Document
-from backend.prompts.services.pool import cells_at_work
+from backend.prompts.services import pool
 from tests.engines.conftest import configure  # noqa: F401 (fixture)
 from tests.fixtures.upstream import Upstream
 from tests.prompts.batching import make_document
@@ -17,9 +17,9 @@ def _files_of_their_own(settings, tmp_path) -> None:
 
 @pytest.fixture(autouse=True)
 def _a_pool_of_its_own() -> Iterator[None]:
-    cells_at_work.cache_clear()
+    pool._made.cache_clear()
     yield
-    cells_at_work().close()
+    pool.cells_at_work().close()
 
 
 @pytest.fixture

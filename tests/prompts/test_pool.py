@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 
+from backend.prompts.services import pool as pools
 from backend.prompts.services.pool import FairPool
 
 
@@ -97,6 +98,42 @@ def test_what_the_work_raises_is_raised_where_it_is_collected(pool):
 
     with pool.lane(1, [1], work) as lane, pytest.raises(ValueError, match="broken"):
         _all_of(lane)
+
+
+def test_what_has_come_is_collected_before_what_was_raised_is_raised(pool):
+    ended = threading.Semaphore(0)
+
+    def work(item):
+        ended.release()
+        if item == 1:
+            raise ValueError("broken")
+        return item
+
+    with pool.lane(1, range(5), work) as lane:
+        for _ in range(5):
+            assert ended.acquire(timeout=10)
+        pool.close()
+        assert sorted(lane.collect(1)) == [0, 2, 3, 4]
+        assert not lane.is_done
+        with pytest.raises(ValueError, match="broken"):
+            lane.collect(1)
+
+
+def test_threads_that_come_first_at_once_share_one_pool(monkeypatch):
+    made = []
+
+    def make(size):
+        time.sleep(0.05)
+        made.append(size)
+        return FairPool(size)
+
+    monkeypatch.setattr(pools, "FairPool", make)
+    threads = [threading.Thread(target=pools.cells_at_work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 1
 
 
 def test_a_lane_that_is_left_begins_nothing_more(pool):

@@ -13,6 +13,8 @@ from typing import Any, Final, Generic, TypeVar
 from django.conf import settings
 
 MOST_COLLECTED: Final = 50
+# `cache` alone would let two threads that come first at once make a pool each.
+_making: Final = threading.Lock()
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
@@ -31,6 +33,7 @@ class Lane(Generic[Item, Outcome]):
         self._delayed: list[tuple[float, Item]] = []
         self._ended: SimpleQueue[Future[Outcome]] = SimpleQueue()
         self._left = len(self._waiting)
+        self._broken: Future[Outcome] | None = None
 
     @property
     def is_done(self) -> bool:
@@ -38,14 +41,21 @@ class Lane(Generic[Item, Outcome]):
         return self._left == 0
 
     def collect(self, wait_s: float) -> list[Outcome]:
-        """What has ended since, waiting for the first one. Raises what the work has raised."""
+        """What has ended since, waiting for the first one. What the work has raised is raised by the next call, so
+        that nothing that has come beside it is lost.
+        """
+        if self._broken is not None:
+            self._broken.result()
         self._pool.fill()
         found: list[Outcome] = []
         while len(found) < MOST_COLLECTED:
             try:
-                future = self._ended.get(timeout=wait_s) if not found else self._ended.get_nowait()
+                future = self._ended.get_nowait() if found or self._broken else self._ended.get(timeout=wait_s)
             except Empty:
                 break
+            if future.exception() is not None:
+                self._broken = future
+                continue
             found.append(future.result())
             self._left -= 1
         return found
@@ -141,7 +151,12 @@ class FairPool:
         self.fill()
 
 
-@cache
 def cells_at_work() -> FairPool:
     """The pool of this process."""
+    with _making:
+        return _made()
+
+
+@cache
+def _made() -> FairPool:
     return FairPool(settings.CONFIG.prompt_cells)
