@@ -17,6 +17,11 @@ def test_the_pieces_are_the_text_and_each_fits(text, tokens):
     assert all(piece and tokens_of(piece) <= tokens for piece in pieces)
 
 
+def test_a_piece_is_as_long_as_can_be():
+    first, *_ = split("x" * 5000, 200)
+    assert tokens_of(first) <= 200 < tokens_of(first + "x")
+
+
 def test_a_text_that_fits_is_one_piece():
     assert split("Hello.", 200) == ["Hello."]
 

@@ -21,8 +21,8 @@ def split(text: str, tokens: int) -> list[str]:
 def _pieces(text: str, tokens: int) -> Iterator[str]:
     start = 0
     while start < len(text):
-        # A character is one to four tokens at most, and seven to a token at least: that many are worth looking at.
-        window = text[start : start + tokens * 7]
+        # No token is longer than 3.6 characters: more of them than this do not fit.
+        window = text[start : start + tokens * 4]
         piece = window if tokens_of(window) <= tokens else _cut(window, tokens)
         yield piece
         start += len(piece)
