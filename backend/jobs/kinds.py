@@ -17,8 +17,8 @@ class JobKind:
     """`repeatable` work may be run again by itself after a worker was lost, up to `attempts` times in all; other
     work then ends as failed. A dead worker is noticed after at most `lease` plus one round of the sweeper (2 s).
     Work that is not `listed` shows where its result does, and nowhere among the jobs of its owner.
-    Of a kind with a number of jobs `per_user`, about so many of one user's run at a time, and users take turns: see
-    `turns`.
+    A kind with a number of jobs `per_user` waits while about so many of its owner's run in its queue, and users take
+    turns: see `turns`. Its task does its work by `serving`.
     `ended` is called with each job that has come to its end, however that came, inside the transaction of it.
     """
 
@@ -45,6 +45,11 @@ def register(kind: JobKind) -> None:
 
 def find(name: str) -> JobKind:
     return _kinds[name]
+
+
+def of(task: Task) -> list[JobKind]:
+    """The kinds whose work a task does."""
+    return [kind for kind in _kinds.values() if kind.task is task]
 
 
 def taking_turns() -> list[JobKind]:

@@ -60,6 +60,8 @@ class Job(models.Model):
             models.Index(fields=["queue", "queued_at"], condition=Q(status="queued"), name="jobs_waiting"),
             models.Index(fields=["lease_until"], condition=Q(status="started"), name="jobs_leases"),
             models.Index(fields=["owner", "-created_at"], name="jobs_of_owner"),
+            models.Index(fields=["owner", "queue"], condition=Q(status="started"), name="jobs_running"),
+            models.Index(fields=["owner", "queue", "-finished_at"], name="jobs_ended"),
         )
 
     @property

@@ -62,16 +62,18 @@ def _send(job_id: UUID) -> None:
 def _lost_messages() -> list[UUID]:
     """Waiting jobs that were sent a while ago, where their queue is empty or a later job was started before them.
 
-    Of a kind where users take turns only the next one: whoever takes that goes on with the others.
+    Where users take turns only the next one of a task: whoever has done that sends for the one behind it.
     """
-    turns_taken = [kind.name for kind in kinds.taking_turns()]
+    in_turns = kinds.taking_turns()
     later = Job.objects.filter(
         queue=OuterRef("queue"), queued_at__gt=OuterRef("queued_at"), started_at__gt=OuterRef("queued_at")
     )
     stale = Job.objects.filter(status=Status.QUEUED, retry_at=None, sent_at__lt=timezone.now() - MESSAGE_LOST_AFTER)
-    in_order = stale.exclude(kind__in=turns_taken).annotate(overtaken=Exists(later)).order_by("queued_at")
+    in_order = (
+        stale.exclude(kind__in=[kind.name for kind in in_turns]).annotate(overtaken=Exists(later)).order_by("queued_at")
+    )
     rows = list(in_order.values_list("id", "queue", "overtaken")[:BATCH])
-    next_ones = [job_id for name in turns_taken for job_id in islice(turns.due(name), 1)]
+    next_ones = [job_id for task in {kind.task for kind in in_turns} for job_id in islice(turns.due(task), 1)]
     rows += [(job.id, job.queue, False) for job in stale.filter(pk__in=next_ones)]
     try:
         empty = {queue for queue in {row[1] for row in rows} if queues.waiting(Queue(queue)) == 0}

@@ -14,17 +14,20 @@ from backend.jobs.running import running
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 KIND = "shared-test"
+OTHER = "shared-test-too"
 
 
 @pytest.fixture(autouse=True)
-def _kind():
-    kinds.register(kinds.JobKind(KIND, Task.DIARIZE, per_user=2))
+def _kinds():
+    for name in (KIND, OTHER):
+        kinds.register(kinds.JobKind(name, Task.DIARIZE, per_user=2))
     yield
-    del kinds._kinds[KIND]
+    for name in (KIND, OTHER):
+        del kinds._kinds[name]
 
 
-def submit(user, count: int = 1) -> list[str]:
-    return [str(services.submit(owner=user, kind=KIND, title="x").pk) for _ in range(count)]
+def submit(user, count: int = 1, kind: str = KIND) -> list[str]:
+    return [str(services.submit(owner=user, kind=kind, title="x").pk) for _ in range(count)]
 
 
 def order() -> list[str]:
@@ -34,6 +37,14 @@ def order() -> list[str]:
 def test_everybodys_first_job_comes_before_anybodys_second(owner, teammate, stranger):
     mine, yours, theirs = submit(owner, 3), submit(teammate, 2), submit(stranger)
     assert order() == [mine[0], yours[0], theirs[0], mine[1], yours[1], mine[2]]
+
+
+def test_users_take_turns_whatever_kinds_their_jobs_are_of(owner, teammate):
+    mine, others, yours = submit(owner, 3), submit(owner, kind=OTHER), submit(teammate, kind=OTHER)
+    assert order() == [mine[0], yours[0], mine[1], mine[2], others[0]]
+    assert str(next(turns.due(Task.DIARIZE))) == mine[0]
+    with running(mine[0]):
+        assert str(next(turns.due(Task.DIARIZE))) == yours[0]
 
 
 def test_ranks_are_told_in_that_order(owner, teammate):
@@ -49,20 +60,43 @@ def test_running_jobs_count_as_turns(owner, teammate):
         assert order() == [yours[0], mine[1]]
 
 
+def test_whoever_came_first_does_not_go_on_before_the_others_have_had_their_turn(owner, teammate):
+    mine, yours = submit(owner, 3), submit(teammate, 2)
+    started = []
+    while (following := next(turns.due(Task.DIARIZE), None)) is not None:
+        with running(following):
+            started.append(str(following))
+    assert started == [mine[0], yours[0], mine[1], yours[1], mine[2]]
+
+
+def test_a_job_that_was_cancelled_while_it_waited_was_no_turn(owner, teammate):
+    gone, mine = submit(owner, 2)
+    yours = submit(teammate)
+    services.cancel(owner, gone)
+    assert order() == [mine, *yours]
+
+
 def test_one_user_has_only_so_many_running(owner, teammate):
     mine = submit(owner, 3)
     with running(mine[0]), running(mine[1]):
-        assert next(turns.due(KIND), None) is None
+        assert next(turns.due(Task.DIARIZE), None) is None
         (yours,) = submit(teammate)
-        assert str(next(turns.due(KIND))) == yours
-    assert str(next(turns.due(KIND))) == mine[2]
+        assert str(next(turns.due(Task.DIARIZE))) == yours
+    assert order() == [yours, mine[2]]
+
+
+def test_the_jobs_of_all_kinds_count_for_how_many_run(owner):
+    (mine,), (other,) = submit(owner), submit(owner, kind=OTHER)
+    submit(owner)
+    with running(mine), running(other):
+        assert next(turns.due(Task.DIARIZE), None) is None
 
 
 def test_a_job_that_waits_for_its_time_takes_nobodys_turn(owner):
     first, second, third = submit(owner, 3)
     Job.objects.filter(pk=first).update(retry_at=timezone.now() + timedelta(minutes=1))
     with running(second):
-        assert str(next(turns.due(KIND))) == third
+        assert str(next(turns.due(Task.DIARIZE))) == third
 
 
 def test_a_lost_message_of_such_a_job_is_sent_again_only_when_it_is_its_turn(owner):

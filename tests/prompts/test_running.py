@@ -4,12 +4,13 @@ import pytest
 
 from backend.core.errors import AppError
 from backend.jobs import services as jobs
-from backend.jobs.models import Status
+from backend.jobs.models import Job, Status
 from backend.jobs.running import running
 from backend.prompts.models import Cell
 from backend.prompts.services import working
+from tasks.prompts import run_batch
 from tests.fixtures.upstream import Script
-from tests.prompts.batching import SUMMARY, TONE, begin, run, snapshot, table, work
+from tests.prompts.batching import SUMMARY, TONE, begin, make_document, run, snapshot, table, work
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
@@ -168,7 +169,6 @@ def _hand_on(batch) -> None:
     """What the sweeper does when a worker was lost."""
     from django.db import transaction
 
-    from backend.jobs.models import Job
     from backend.jobs.services import requeue
 
     with transaction.atomic():
@@ -183,6 +183,16 @@ def test_only_the_failed_cells_are_done_again(upstream, owner, document):
     assert (again["job"]["status"], again["totals"]["failed"]) == ("queued", 0)
     batch = work(batch)
     assert (batch.job.status, batch.done, batch.failed, len(upstream.requests)) == (Status.COMPLETED, 3, 0, 5)
+
+
+def test_many_batches_keep_nobody_waiting_for_a_preview(upstream, owner, teammate, document):
+    mine = [begin(owner, [document(str(number))]) for number in range(6)]
+    preview = begin(teammate, [make_document(teammate, "1", "Text.")], preview=True)
+    assert jobs.describe(preview.job)["queue_rank"] == 2
+    for _ in range(2):
+        run_batch(str(mine[0].pk))
+    ended = Job.objects.filter(status=Status.COMPLETED).values_list("pk", flat=True)
+    assert set(ended) == {mine[0].pk, preview.pk}
 
 
 def test_a_deleted_document_fails_its_cells_only(upstream, owner, document):
