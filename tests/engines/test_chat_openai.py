@@ -268,6 +268,14 @@ def test_a_server_without_a_list_offers_what_is_configured(upstream, configure):
     assert choose_chat_model().engine.models() == ("small", "large")
 
 
+def test_a_default_that_the_server_does_not_list_is_what_is_offered_and_asked(upstream, configure):
+    configure(chat_model="alias")
+
+    collected(ask())
+
+    assert choose_chat_model().engine.models()[0] == upstream.requests[0]["model"] == "alias"
+
+
 def test_a_model_outside_the_allow_list_is_refused(upstream, configure):
     configure(chat_models=["small"])
 

@@ -124,7 +124,8 @@ class OpenAIChat:
     def _ordered(self, found: list[str]) -> tuple[str, ...]:
         allowed = settings.CONFIG.chat_models
         offered = [name for name in allowed if name in found] if allowed else found
-        first = [self.model] if self.model and (self.model in found or not offered) else []
+        # The one of the settings is the default, also where the server does not list it, as it does with an alias.
+        first = [self.model] if self.model else []
         return tuple(dict.fromkeys(first + offered))
 
 
