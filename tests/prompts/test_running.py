@@ -42,6 +42,13 @@ def test_the_cost_is_that_of_the_settings(upstream, owner, document, configure):
     assert batch.cost == pytest.approx((11 * 1.0 + 7 * 10.0) / 1_000_000)
 
 
+def test_the_model_that_is_told_and_paid_for_is_the_one_that_is_asked(upstream, owner, document, configure):
+    configure(chat_model="alias", chat_prices={"alias": (1.0, 10.0), "large": (5.0, 50.0)})
+    batch = work(begin(owner, [document("1")]))
+    assert batch.engine["model"] == upstream.requests[0]["model"] == "alias"
+    assert batch.cost == pytest.approx((11 * 1.0 + 7 * 10.0) / 1_000_000)
+
+
 def test_a_cell_that_the_server_refuses_fails_and_the_others_go_on(upstream, owner, document):
     upstream.scripts.append(REFUSED)
     batch = work(begin(owner, [document("1"), document("2")]))
@@ -88,32 +95,6 @@ def test_a_batch_is_given_up_when_nobody_answers(configure, owner, document):
     finally:
         working.FIRST_WAIT_S = working_waits
     assert (batch.job.status, batch.job.error["code"]) == (Status.FAILED, "upstream_failed")
-
-
-def test_a_long_document_is_read_in_parts_and_the_answers_are_merged(upstream, owner, document, configure):
-    configure(chat_context_tokens=2000)
-    long = "\n\n".join(f"Paragraph {number} says what it says." for number in range(400))
-    batch = work(begin(owner, [document("1", long)]))
-    cell = Cell.objects.get(batch=batch)
-    assert cell.parts > 2
-    assert len(upstream.requests) == cell.parts + 1
-    assert (cell.prompt_tokens, cell.completion_tokens) == (11 * (cell.parts + 1), 7 * (cell.parts + 1))
-    parts = "".join(messages[-2]["content"] for messages in _questions(upstream)[: cell.parts])
-    assert all(f"Paragraph {number} says" in parts for number in range(400))
-
-
-def test_the_text_stands_where_the_prompt_wants_it(upstream, owner, document):
-    work(begin(owner, [document("1", "Wind.")], [{"name": "p", "value": "Read: {{document.text}}. Done?"}]))
-    (messages,) = _questions(upstream)
-    assert [message["content"] for message in messages] == ["Read: Wind.. Done?"]
-
-
-def test_how_the_model_answers_is_as_the_batch_wants(upstream, owner, document):
-    wishes = {"model": "large", "temperature": 0.5, "max_tokens": 50, "system_prompt": "Be brief."}
-    work(begin(owner, [document("1")], **wishes))
-    (asked,) = upstream.requests
-    assert (asked["model"], asked["temperature"], asked["max_tokens"]) == ("large", 0.5, 50)
-    assert asked["messages"][0]["content"] == "Be brief."
 
 
 def test_cancelling_hangs_up_and_keeps_what_is_done(upstream, owner, document):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.prompts.services.templates import VARIABLES, fill, names_in, problems
+from backend.prompts.services.templates import VARIABLES, fill, mentions, problems
 
 VALUES = {name: f"<{name}>" for name in VARIABLES}
 
@@ -32,5 +32,6 @@ def test_a_name_that_is_not_closed_is_told(prompt):
     assert problems(prompt)
 
 
-def test_the_names_of_a_prompt_are_known():
-    assert names_in("{{document.text}} {{date}} {{date}}") == ["document.text", "date"]
+def test_how_often_a_name_is_mentioned_is_known():
+    prompt = "{{document.text}} {{date}} {{ document.text }} {document.text} document.text"
+    assert (mentions(prompt, "document.text"), mentions(prompt, "batch.title")) == (2, 0)

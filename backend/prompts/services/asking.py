@@ -9,15 +9,15 @@ from typing import Final
 from django.conf import settings
 
 from backend.core.errors import AppError
-from backend.engines.chatting import ChatModel, Delta, Finished, Source, Turn
+from backend.engines.chatting import ChatModel, Delta, Finished, Source, Turn, Usage
 from backend.engines.chatting.context import shorten, tokens_of, tokens_of_turns
 from backend.prompts.services.splitting import LEAST, split
-from backend.prompts.services.templates import TEXT, fill, names_in
+from backend.prompts.services.templates import TEXT, fill, mentions
 
 # Room for an answer whose length nobody has limited, and for what is said around a document.
 ANSWER_TOKENS: Final = 1024
 AROUND_TOKENS: Final = 200
-ROUNDS: Final = 6
+AROUND_PART_TOKENS: Final = 50
 PART: Final = (
     "The document is longer than you can read at once. You see part {number} of {count}. Answer from this part only, "
     "in full: your answer is merged with those to the other parts."
@@ -49,28 +49,47 @@ class Reply:
 
     text: str
     finish_reason: str
-    prompt_tokens: int
-    completion_tokens: int
-    is_estimated: bool
+    usage: Usage
     parts: int = 1
 
 
 @dataclass(slots=True)
-class _Asker:
-    """Asks the model, and counts."""
+class Asker:
+    """Asks the model for one cell, however often that is tried: what was answered before is not asked again.
+
+    `model` is the one that was asked.
+    """
 
     engine: ChatModel
-    wishes: Wishes
     should_stop: Callable[[], bool]
-    replies: list[Reply] = field(default_factory=list)
+    model: str = ""
+    _replies: dict[tuple[tuple[Turn, ...], tuple[Source, ...]], Reply] = field(default_factory=dict)
 
-    def ask(self, turns: list[Turn], sources: list[Source]) -> Reply:
+    def ask(self, turns: list[Turn], sources: list[Source], wishes: Wishes) -> Reply:
+        """Have a question answered. Raises `Stopped` and what `ChatModel.answer` raises."""
+        self.model = wishes.model
+        question = tuple(turns), tuple(sources)
+        if question not in self._replies:
+            self._replies[question] = self._answer(turns, sources, wishes)
+        return self._replies[question]
+
+    @property
+    def used(self) -> Usage:
+        """The tokens of all that was answered."""
+        used = [reply.usage for reply in self._replies.values()]
+        return Usage(
+            sum(usage.prompt_tokens for usage in used),
+            sum(usage.completion_tokens for usage in used),
+            any(usage.estimated for usage in used),
+        )
+
+    def _answer(self, turns: list[Turn], sources: list[Source], wishes: Wishes) -> Reply:
         said: list[str] = []
         answer = self.engine.answer(
             turns,
-            model=self.wishes.model,
-            temperature=self.wishes.temperature,
-            max_tokens=self.wishes.max_tokens,
+            model=wishes.model,
+            temperature=wishes.temperature,
+            max_tokens=wishes.max_tokens,
             sources=sources,
             should_stop=self.should_stop,
         )
@@ -78,85 +97,67 @@ class _Asker:
             if isinstance(item, Delta):
                 said.append(item.text)
             elif isinstance(item, Finished):
-                return self._counted("".join(said), item)
+                if item.reason == "stopped":
+                    raise Stopped
+                return Reply("".join(said), item.reason, item.usage)
         raise AppError("upstream_cut", "The model ended without saying so.")
 
-    def _counted(self, text: str, finished: Finished) -> Reply:
-        if finished.reason == "stopped":
-            raise Stopped
-        usage = finished.usage
-        reply = Reply(text, finished.reason, usage.prompt_tokens, usage.completion_tokens, usage.estimated)
-        self.replies.append(reply)
-        return reply
 
-    def all_of(self, last: Reply, parts: int) -> Reply:
-        """The last reply with the tokens of all."""
-        return replace(
-            last,
-            parts=parts,
-            prompt_tokens=sum(reply.prompt_tokens for reply in self.replies),
-            completion_tokens=sum(reply.completion_tokens for reply in self.replies),
-            is_estimated=any(reply.is_estimated for reply in self.replies),
-        )
-
-
-def ask(engine: ChatModel, turns: list[Turn], wishes: Wishes, should_stop: Callable[[], bool]) -> Reply:
-    """Have a question answered that is no document's. Raises `Stopped` and what `ChatModel.answer` raises."""
-    return _Asker(engine, wishes, should_stop).ask(turns, [])
-
-
-def ask_about(
-    engine: ChatModel, prompt: str, values: Mapping[str, str], wishes: Wishes, should_stop: Callable[[], bool]
-) -> Reply:
+def ask_about(asker: Asker, prompt: str, values: Mapping[str, str], wishes: Wishes) -> Reply:
     """Have a prompt answered for the document whose `values` there are for every name that a prompt may mention.
 
-    Raises `Stopped`, `AppError("too_large")` where the prompt leaves no room for a document, and what
-    `ChatModel.answer` raises.
+    Raises `AppError("too_large")` where the prompt leaves no room for a document, and what `Asker.ask` raises.
     """
-    asker = _Asker(engine, wishes, should_stop)
     parts = split(values[TEXT], room_for_text(prompt, values, wishes)) or [""]
     if len(parts) == 1:
-        return asker.ask(*_question(prompt, values, wishes, values[TEXT], ""))
+        return asker.ask(*_question(prompt, values, wishes, values[TEXT], ""), wishes)
     partial = []
     for number, part in enumerate(parts, start=1):
         note = PART.format(number=number, count=len(parts))
-        partial.append(asker.ask(*_question(prompt, values, wishes, part, note)).text)
-    return asker.all_of(_merge(asker, prompt, values, partial), len(parts))
+        partial.append(asker.ask(*_question(prompt, values, wishes, part, note), wishes).text)
+    return replace(_merge(asker, prompt, values, wishes, partial), parts=len(parts))
 
 
 def room_for_text(prompt: str, values: Mapping[str, str], wishes: Wishes) -> int:
-    """How many tokens of a document go with a prompt. Raises `AppError("too_large")` where hardly any do."""
-    without_text = fill(prompt, {**values, TEXT: ""})
-    asked = tokens_of_turns([Turn("system", wishes.system_prompt), Turn("user", without_text)])
-    taken = asked + tokens_of(PART) + tokens_of(values["document.title"]) + AROUND_TOKENS
-    room = int(settings.CONFIG.chat_context_tokens) - (wishes.max_tokens or ANSWER_TOKENS) - taken
+    """How many tokens of a document go with a prompt, which has it as often as it mentions it. Raises
+    `AppError("too_large")` where hardly any do.
+    """
+    room = _room(prompt, values, wishes) // max(1, mentions(prompt, TEXT))
     if room < LEAST:
         raise AppError("too_large", "The prompt and the longest answer leave no room for a document.")
     return room
+
+
+def _room(prompt: str, values: Mapping[str, str], wishes: Wishes) -> int:
+    """How many tokens are left beside a prompt and its answer."""
+    without_text = fill(prompt, {**values, TEXT: THE_DOCUMENT})
+    asked = tokens_of_turns([Turn("system", wishes.system_prompt), Turn("user", without_text)])
+    taken = asked + tokens_of(PART) + tokens_of(values["document.title"]) + AROUND_TOKENS
+    return int(settings.CONFIG.chat_context_tokens) - (wishes.max_tokens or ANSWER_TOKENS) - taken
 
 
 def _question(
     prompt: str, values: Mapping[str, str], wishes: Wishes, text: str, note: str
 ) -> tuple[list[Turn], list[Source]]:
     turns = _system(wishes, note)
-    if TEXT in names_in(prompt):
+    if mentions(prompt, TEXT):
         return [*turns, Turn("user", fill(prompt, {**values, TEXT: text}))], []
     sources = [Source(values["document.title"], text)] if text else []
     return [*turns, Turn("user", fill(prompt, values))], sources
 
 
-def _merge(asker: _Asker, prompt: str, values: Mapping[str, str], partial: list[str]) -> Reply:
+def _merge(asker: Asker, prompt: str, values: Mapping[str, str], wishes: Wishes, partial: list[str]) -> Reply:
     """One answer out of those to the parts, in rounds where they are too long to be read at once."""
-    request = fill(prompt, {**values, TEXT: THE_DOCUMENT})
-    turns = [*_system(asker.wishes, MERGE), Turn("user", request)]
-    room = room_for_text(prompt, values, asker.wishes) - tokens_of(MERGE)
-    for _ in range(ROUNDS):
-        groups = _grouped([shorten(text, room // 2) for text in partial], room)
-        replies = [asker.ask(turns, _numbered(group)) for group in groups]
+    turns = [*_system(wishes, MERGE), Turn("user", fill(prompt, {**values, TEXT: THE_DOCUMENT}))]
+    room = _room(prompt, values, wishes) - tokens_of(MERGE)
+    # Any two of them fit together, so that each round leaves about half of them, and the last one a single one.
+    longest = room // 2 - AROUND_PART_TOKENS
+    while True:
+        groups = _grouped([shorten(text, longest) for text in partial], room)
+        replies = [asker.ask(turns, _numbered(group), wishes) for group in groups]
         if len(replies) == 1:
             return replies[0]
         partial = [reply.text for reply in replies]
-    raise AppError("too_large", "The answers to the parts of this document are too long to be merged.")
 
 
 def _grouped(texts: list[str], room: int) -> list[list[str]]:
@@ -164,7 +165,7 @@ def _grouped(texts: list[str], room: int) -> list[list[str]]:
     groups: list[list[str]] = [[]]
     left = room
     for text in texts:
-        size = tokens_of(text) + AROUND_TOKENS // 4
+        size = tokens_of(text) + AROUND_PART_TOKENS
         if size > left and groups[-1]:
             groups.append([])
             left = room

@@ -12,6 +12,7 @@ from backend.jobs.running import Run
 from backend.live.publish import publish
 from backend.prompts.models import Batch, Cell, CellStatus
 from backend.prompts.services import usage
+from backend.prompts.services.asking import Asker
 from backend.prompts.services.schemas import describe, describe_cell, totals_of
 
 STATES: Final = {CellStatus.DONE: ord("d"), CellStatus.FAILED: ord("f")}
@@ -23,11 +24,12 @@ _COUNTED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """A cell that is to be done; `tries` counts how often the model was asked for it in vain."""
+    """A cell that is to be done; `tries` counts how often the model was asked for it in vain, by `asker`."""
 
     row: int
     column: int
     tries: int = 0
+    asker: Asker | None = None
 
 
 def missing(batch: Batch) -> Iterator[Todo]:

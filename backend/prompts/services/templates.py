@@ -1,5 +1,6 @@
 """Names in prompts, as `{{document.title}}`, that stand for something of the document at hand. Pure functions."""
 
+import re
 import string
 from collections.abc import Mapping
 from typing import Final
@@ -36,9 +37,9 @@ def problems(prompt: str) -> list[str]:
     return [f"There is nothing called {{{{{name}}}}}. There are: {', '.join(VARIABLES)}." for name in unknown]
 
 
-def names_in(prompt: str) -> list[str]:
-    """The names that a prompt without problems mentions."""
-    return _Template(prompt).get_identifiers()
+def mentions(prompt: str, name: str) -> int:
+    """How often a prompt without problems mentions a name."""
+    return sum(found["named"] == name for found in re.finditer(_Template.pattern, prompt))
 
 
 def fill(prompt: str, values: Mapping[str, str]) -> str:

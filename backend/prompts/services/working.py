@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from backend.jobs.errors import JobFailed
 from backend.jobs.running import Run
 from backend.prompts.models import Batch, Cell, CellStatus, Row, Source
 from backend.prompts.services import asking, cells
-from backend.prompts.services.asking import Reply, Stopped, Wishes
+from backend.prompts.services.asking import Asker, Reply, Stopped, Wishes
 from backend.prompts.services.cells import Todo
 from backend.prompts.services.pool import Lane, cells_at_work
 from backend.prompts.services.requests import beginning
@@ -47,14 +47,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What came of asking for a cell: it has ended, or is tried again after a while; neither: nobody wants it.
-    `model` is the one that has answered.
+    """What came of asking for a cell: it has ended, answered by `model`, or is tried `again` after a while; neither:
+    nobody wants it.
     """
 
-    todo: Todo
     cell: Cell | None = None
-    again_s: float | None = None
     model: str = ""
+    again: Todo | None = None
+    again_s: float = 0.0
 
 
 def work(run: Run) -> None:
@@ -78,8 +78,7 @@ class _Worker:
         self._run = run
         self._batch = batch
         self._engine = engine
-        self._model = model
-        self._wishes = Wishes(batch.model, batch.system_prompt, batch.temperature, batch.max_tokens)
+        self._wishes = Wishes(model, batch.system_prompt, batch.temperature, batch.max_tokens)
         self._over = threading.Event()
         self._refused = self._failed_in_a_row = 0
         self._quota_at = time.monotonic()
@@ -105,8 +104,8 @@ class _Worker:
 
     def _take(self, lane: Lane[Todo, Attempt], attempts: list[Attempt]) -> None:
         for attempt in attempts:
-            if attempt.again_s is not None:
-                lane.again(replace(attempt.todo, tries=attempt.todo.tries + 1), attempt.again_s)
+            if attempt.again is not None:
+                lane.again(attempt.again, attempt.again_s)
         ended = [(attempt.cell, attempt.model) for attempt in attempts if attempt.cell is not None]
         if ended:
             cells.store(self._run, self._batch, ended)
@@ -153,35 +152,41 @@ class _Worker:
 
     def _attempt(self, todo: Todo) -> Attempt:
         """Ask for one cell, in a thread of the pool."""
-        started, model = time.monotonic(), ""
+        started = time.monotonic()
+        asker = todo.asker or Asker(self._engine, self._over.is_set)
         try:
-            model, reply = self._ask(todo)
-            values = _answered(reply)
+            values = _answered(self._ask(todo, asker))
         except Stopped:
-            return Attempt(todo)
+            return Attempt()
         except AppError as error:
             wait_s = _wait_s(error, todo.tries)
             if wait_s is not None:
-                return Attempt(todo, again_s=wait_s)
+                return Attempt(again=replace(todo, tries=todo.tries + 1, asker=asker), again_s=wait_s)
             values = {"status": CellStatus.FAILED, "error_code": error.code, "error_message": error.message}
-        took_s = round(time.monotonic() - started, 3)
-        cell = Cell(row=todo.row, column=todo.column, tries=todo.tries + 1, took_s=took_s, **values)
-        return Attempt(todo, cell, model=model)
+        used = asker.used
+        cell = Cell(
+            row=todo.row,
+            column=todo.column,
+            prompt_tokens=used.prompt_tokens,
+            completion_tokens=used.completion_tokens,
+            is_estimated=used.estimated,
+            tries=todo.tries + 1,
+            took_s=round(time.monotonic() - started, 3),
+            **values,
+        )
+        return Attempt(cell, asker.model)
 
-    def _ask(self, todo: Todo) -> tuple[str, Reply]:
-        """The model that has answered, and its answer."""
+    def _ask(self, todo: Todo, asker: Asker) -> Reply:
         if self._over.is_set():
             raise Stopped
         row, text = self._read(todo)
         if row.request is not None:
             asked = beginning.question(row.request)
-            wishes = Wishes(asked.model, "", asked.temperature, asked.max_tokens)
-            return asked.model, asking.ask(self._engine, asked.turns, wishes, self._over.is_set)
+            return asker.ask(asked.turns, [], Wishes(asked.model, "", asked.temperature, asked.max_tokens))
         if text is None:
             raise AppError("not_found", "The document was deleted.")
         prompt = self._batch.prompts[todo.column]["value"]
-        reply = asking.ask_about(self._engine, prompt, self._values(row, text), self._wishes, self._over.is_set)
-        return self._model, reply
+        return asking.ask_about(asker, prompt, self._values(row, text), self._wishes)
 
     @released
     def _read(self, todo: Todo) -> tuple[Row, str | None]:
@@ -203,7 +208,8 @@ class _Worker:
 def _answered(reply: Reply) -> dict[str, Any]:
     """The fields of a cell that is done."""
     # PostgreSQL stores no NUL.
-    return {**asdict(reply), "status": CellStatus.DONE, "text": reply.text.replace("\0", "")}
+    text = reply.text.replace("\0", "")
+    return {"status": CellStatus.DONE, "text": text, "finish_reason": reply.finish_reason, "parts": reply.parts}
 
 
 def _wait_s(error: AppError, tries: int) -> float | None:
