@@ -18,7 +18,7 @@ class JobKind:
     work then ends as failed. A dead worker is noticed after at most `lease` plus one round of the sweeper (2 s).
     Work that is not `listed` shows where its result does, and nowhere among the jobs of its owner.
     A kind with a number of jobs `per_user` waits while about so many of its owner's run in its queue, and users take
-    turns: see `turns`. Its task does its work by `serving`.
+    turns: see `turns`. Its task does its work by `serving`. Other kinds in such a queue come first.
     `ended` is called with each job that has come to its end, however that came, inside the transaction of it.
     """
 

@@ -64,16 +64,15 @@ def _lost_messages() -> list[UUID]:
 
     Where users take turns only the next one of a task: whoever has done that sends for the one behind it.
     """
-    in_turns = kinds.taking_turns()
+    in_turns = {kind.task for kind in kinds.taking_turns()}
+    names = [kind.name for task in in_turns for kind in kinds.of(task)]
     later = Job.objects.filter(
         queue=OuterRef("queue"), queued_at__gt=OuterRef("queued_at"), started_at__gt=OuterRef("queued_at")
     )
     stale = Job.objects.filter(status=Status.QUEUED, retry_at=None, sent_at__lt=timezone.now() - MESSAGE_LOST_AFTER)
-    in_order = (
-        stale.exclude(kind__in=[kind.name for kind in in_turns]).annotate(overtaken=Exists(later)).order_by("queued_at")
-    )
+    in_order = stale.exclude(kind__in=names).annotate(overtaken=Exists(later)).order_by("queued_at")
     rows = list(in_order.values_list("id", "queue", "overtaken")[:BATCH])
-    next_ones = [job_id for task in {kind.task for kind in in_turns} for job_id in islice(turns.due(task), 1)]
+    next_ones = [job_id for task in in_turns for job_id in islice(turns.due(task), 1)]
     rows += [(job.id, job.queue, False) for job in stale.filter(pk__in=next_ones)]
     try:
         empty = {queue for queue in {row[1] for row in rows} if queues.waiting(Queue(queue)) == 0}

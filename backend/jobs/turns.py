@@ -1,12 +1,13 @@
 """Whose job is next. In a queue with a kind that has a number of jobs per user, users take turns: everybody's first
-job comes before anybody's second one, however many of whatever kind somebody has queued before.
+job comes before anybody's second one, however many of whatever such kind somebody has queued before. Kinds without
+that number, of which somebody waits for the end, take no turns and come first.
 """
 
 from collections.abc import Iterator
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from backend.core.queues import QUEUE_OF, Task
@@ -19,21 +20,23 @@ FIRST_COME: Final = ("queued_at", "id")
 def in_turn(queue: str) -> QuerySet[Job]:
     """The waiting jobs of a queue in the order in which they will start.
 
-    `turn` is the place of a job among those of its owner, the running ones counted. Of the same turn, the next one is
-    that of whoever has waited longest `since` a job of theirs has ended.
+    `turn` is the place of a job among those of its owner that take turns, the running ones counted; 0 for a job that
+    takes none. Of the same turn, the next one is that of whoever has waited longest `since` a job of theirs has ended.
     """
     waiting = Job.objects.filter(queue=queue, status=Status.QUEUED)
-    if all(kind.queue.value != queue for kind in kinds.taking_turns()):
+    takers = [kind.name for kind in kinds.taking_turns() if kind.queue.value == queue]
+    if not takers:
         return waiting.order_by(*FIRST_COME)
-    running = Job.objects.filter(owner=OuterRef("owner"), queue=queue, status=Status.STARTED)
+    others = Job.objects.filter(owner=OuterRef("owner"), queue=queue, kind__in=takers)
+    running = others.filter(status=Status.STARTED)
     count = running.order_by().values("owner").annotate(count=Count("pk")).values("count")
     before = Coalesce(Subquery(count, output_field=IntegerField()), 0)
-    ended = Job.objects.filter(
-        owner=OuterRef("owner"), queue=queue, started_at__isnull=False, finished_at__gt=OuterRef("queued_at")
-    )
+    ended = others.filter(started_at__isnull=False, finished_at__gt=OuterRef("queued_at"))
     since = Coalesce(Subquery(ended.order_by("-finished_at").values("finished_at")[:1]), F("queued_at"))
-    own = Window(RowNumber(), partition_by=[F("owner")], order_by=[F("queued_at"), F("id")])
-    return waiting.annotate(turn=own + before, since=since).order_by("turn", "since", *FIRST_COME)
+    takes_turns = Case(When(kind__in=takers, then=Value(1)), default=Value(0))
+    own = Window(RowNumber(), partition_by=[F("owner"), takes_turns], order_by=[F("queued_at"), F("id")])
+    turn = takes_turns * (own + before)
+    return waiting.annotate(turn=turn, since=since).order_by("turn", "since", *FIRST_COME)
 
 
 def due(task: Task) -> Iterator[UUID]:

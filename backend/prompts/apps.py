@@ -19,16 +19,11 @@ class PromptsConfig(AppConfig):
         from backend.prompts.services.requests import beginning
         from backend.prompts.topics import BATCH
 
-        for name, listed in ((batches.KIND, True), (beginning.KIND, True), (batches.PREVIEW_KIND, False)):
-            kinds.register(
-                kinds.JobKind(
-                    name,
-                    Task.RUN_BATCH,
-                    listed=listed,
-                    per_user=settings.CONFIG.prompt_jobs_per_user,
-                    ended=batches.job_ended,
-                )
-            )
+        per_user = settings.CONFIG.prompt_jobs_per_user
+        for name in (batches.KIND, beginning.KIND):
+            kinds.register(kinds.JobKind(name, Task.RUN_BATCH, per_user=per_user, ended=batches.job_ended))
+        # Somebody looks at the form until it ends. Each person has one at most, and it is small.
+        kinds.register(kinds.JobKind(batches.PREVIEW_KIND, Task.RUN_BATCH, listed=False, ended=batches.job_ended))
         quota.register(usage.tokens_since)
         topics.register(BATCH)
         commands.register(*COMMANDS)

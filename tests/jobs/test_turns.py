@@ -112,3 +112,16 @@ def test_a_lost_message_of_such_a_job_is_sent_again_only_when_it_is_its_turn(own
     sync_redis().delete("celery:diarization_queue")
     recover()
     assert waiting(Queue.DIARIZATION) == 1
+
+
+def test_a_kind_that_takes_no_turns_comes_first_and_is_nobodys_turn(owner, teammate):
+    kinds.register(kinds.JobKind("urgent-test", Task.DIARIZE))
+    try:
+        mine, yours = submit(owner, 3), submit(teammate)
+        with running(mine[0]), running(mine[1]):
+            (urgent,) = submit(owner, kind="urgent-test")
+            in_order, next_one = order(), str(next(turns.due(Task.DIARIZE)))
+    finally:
+        del kinds._kinds["urgent-test"]
+    assert in_order == [urgent, yours[0], mine[2]]
+    assert next_one == urgent

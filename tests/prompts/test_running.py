@@ -169,11 +169,18 @@ def test_only_the_failed_cells_are_done_again(upstream, owner, document):
 def test_many_batches_keep_nobody_waiting_for_a_preview(upstream, owner, teammate, document):
     mine = [begin(owner, [document(str(number))]) for number in range(6)]
     preview = begin(teammate, [make_document(teammate, "1", "Text.")], preview=True)
-    assert jobs.describe(preview.job)["queue_rank"] == 2
-    for _ in range(2):
-        run_batch(str(mine[0].pk))
-    ended = Job.objects.filter(status=Status.COMPLETED).values_list("pk", flat=True)
-    assert set(ended) == {mine[0].pk, preview.pk}
+    assert jobs.describe(preview.job)["queue_rank"] == 1
+    run_batch(str(mine[0].pk))
+    assert list(Job.objects.filter(status=Status.COMPLETED).values_list("pk", flat=True)) == [preview.pk]
+
+
+def test_the_preview_of_somebody_whose_batches_run_does_not_wait_for_them(upstream, owner, document):
+    mine = [begin(owner, [document(str(number))]) for number in range(3)]
+    with running(mine[0].pk), running(mine[1].pk):
+        preview = begin(owner, [document("4")], preview=True)
+        run_batch(str(preview.pk))
+    done = Job.objects.filter(pk__in=[preview.pk, mine[2].pk], status=Status.COMPLETED)
+    assert [job.pk for job in done] == [preview.pk]
 
 
 def test_a_deleted_document_fails_its_cells_only(upstream, owner, document):
