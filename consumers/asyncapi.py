@@ -97,7 +97,7 @@ def _message(frame: type[Frame], schemas: dict[str, Any]) -> dict[str, Any]:
     schema = frame.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(schema.pop("$defs", {}))
     schemas[name] = schema
-    summary = (frame.__doc__ or "").strip()
+    summary = " ".join((frame.__doc__ or "").split())
     return {"name": name, "summary": summary, "payload": {"$ref": f"#/components/schemas/{name}"}}
 
 
@@ -117,7 +117,11 @@ def _command_message(command: commands.Command, schemas: dict[str, Any]) -> dict
 
 def _topics() -> dict[str, Any]:
     return {
-        f"{kind.name}:{{id}}": {"events": list(kind.events), "scope": kind.scope}
+        f"{kind.name}:{{id}}": {
+            "events": list(kind.events),
+            "scope": kind.scope,
+            "event_scopes": dict(kind.event_scopes),
+        }
         for kind in topics.kinds()
         if not kind.private
     }

@@ -34,19 +34,19 @@ class Outbound:
     def of(cls, entry: Entry) -> "Outbound":
         return cls(entry.text, entry.topic, entry.seq, entry.replaces, entry.epoch, entry.event)
 
+    def message_after(self, skipped: int) -> dict[str, Any]:
+        """The message as it tells that so many events before it were left out."""
+        if not skipped:
+            return self.message
+        return {"type": "websocket.send", "text": f'{self.message["text"][:-1]},"skipped":{skipped}}}'}
+
 
 class _Waiting:
     __slots__ = ("item", "skipped")
 
-    def __init__(self, item: Outbound) -> None:
+    def __init__(self, item: Outbound, skipped: int) -> None:
         self.item = item
-        self.skipped = 0
-
-    def message(self) -> dict[str, Any]:
-        if not self.skipped:
-            return self.item.message
-        text = self.item.message["text"][:-1]
-        return {"type": "websocket.send", "text": f'{text},"skipped":{self.skipped}}}'}
+        self.skipped = skipped
 
 
 class Outgoing:
@@ -64,18 +64,21 @@ class Outgoing:
         self._idle.set()
         self._closed = False
 
-    def push(self, item: Outbound) -> bool:
-        """Send or queue an event; False when the queue is full: the reader must be caught up from the log later."""
+    def push(self, item: Outbound, skipped: int = 0) -> bool:
+        """Send or queue an event; False when the queue is full: the reader must be caught up from the log later.
+
+        `skipped` events of the topic right before it are not for this reader.
+        """
         if self._closed:
             return True
         if self._writer is None:
-            self._step(item.message)
+            self._step(item.message_after(skipped))
             return True
-        if self._replace(item):
+        if self._replace(item, skipped):
             return True
         if len(self._queue) >= QUEUE_FRAMES or self._bytes + item.size > QUEUE_BYTES:
             return False
-        self._append(item)
+        self._append(item, skipped)
         return True
 
     def push_many(self, items: Sequence[Outbound]) -> int:
@@ -130,7 +133,7 @@ class Outgoing:
             while self._queue:
                 waiting = self._queue.pop(next(iter(self._queue)))
                 self._bytes -= waiting.item.size
-                await self._send(waiting.message())
+                await self._send(waiting.item.message_after(waiting.skipped))
         except OSError:
             self._break()
         finally:
@@ -138,21 +141,21 @@ class Outgoing:
             self._writer = None
             self._idle.set()
 
-    def _append(self, item: Outbound) -> None:
+    def _append(self, item: Outbound, skipped: int = 0) -> None:
         self._count += 1
-        self._queue[self._count] = _Waiting(item)
+        self._queue[self._count] = _Waiting(item, skipped)
         self._bytes += item.size
         if item.name:
             self._newest[item.topic, item.name] = self._count
 
-    def _replace(self, item: Outbound) -> bool:
+    def _replace(self, item: Outbound, skipped: int) -> bool:
         """Overwrite an older state that still waits; False when there is none."""
         number = self._newest.get((item.topic, item.name)) if item.name else None
         if number is None or number not in self._queue:
             return False
         old = self._queue.pop(number)
         self._bytes -= old.item.size
-        self._append(item)
+        self._append(item, skipped)
         # Whoever comes next of this topic tells the client about the numbers that are left out.
         for later, waiting in self._queue.items():
             if later > number and waiting.item.topic == item.topic:

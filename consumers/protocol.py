@@ -139,7 +139,9 @@ class Welcome(Frame):
 
 
 class Subscribed(Frame):
-    """Answers `subscribe`; without an `id` the server itself starts the topic afresh. The next event has `seq + 1`."""
+    """Answers `subscribe`; without an `id` the server itself starts the topic afresh. The next event has `seq + 1`,
+    plus its `skipped`.
+    """
 
     type: Literal["subscribed"] = "subscribed"
     id: FrameId | None = None
@@ -151,7 +153,9 @@ class Subscribed(Frame):
 
 
 class Event(Frame):
-    """`seq` is the last one plus 1, plus `skipped`: states overwritten by a newer one while the reader was slow."""
+    """`seq` is the last one plus 1, plus `skipped`: states overwritten by a newer one while the reader was slow, and
+    events that an API key is not told of because it lacks their scope.
+    """
 
     type: Literal["event"] = "event"
     topic: str

@@ -58,6 +58,7 @@ class LiveConsumer(Connection):
         await in_thread(topics.authorize, principal.user, frame.topic, principal.scopes)
         await self._unsubscribe(frame.topic)
         subscription = Subscription(frame.topic, self.outgoing, self.stuck, self._topic_gone)
+        subscription.withheld = topics.withheld(frame.topic, principal.scopes)
         self._subscriptions[frame.topic] = subscription
         since = Position(frame.since.epoch, frame.since.seq) if frame.since else None
         begun = False
@@ -82,7 +83,8 @@ class LiveConsumer(Connection):
         """Ask again whether the topics may be read, and end the subscriptions that may not."""
         assert self.principal is not None
         self._access_changes += 1
-        for topic in tuple(self._subscriptions):
+        for topic, subscription in tuple(self._subscriptions.items()):
+            subscription.withheld = topics.withheld(topic, self.principal.scopes)
             try:
                 await in_thread(topics.authorize, self.principal.user, topic, self.principal.scopes)
             except AppError as error:

@@ -5,6 +5,7 @@ missing, and switches back to live in the same step in which it has found nothin
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
@@ -25,7 +26,10 @@ logger = structlog.get_logger(__name__)
 
 
 class Subscription:
-    """`on_stuck` is awaited when the reader took nothing for 15 s, `on_gone` is called when the topic is gone."""
+    """`on_stuck` is awaited when the reader took nothing for 15 s, `on_gone` is called when the topic is gone.
+
+    `withheld` are the events that the reader may not be told of: they only count as `skipped` of the next one.
+    """
 
     def __init__(
         self,
@@ -35,6 +39,7 @@ class Subscription:
         on_gone: Callable[[str, AppError], None],
     ) -> None:
         self.topic = topic
+        self.withheld: frozenset[str] = frozenset()
         self._outgoing = outgoing
         self._on_stuck = on_stuck
         self._on_gone = on_gone
@@ -48,12 +53,16 @@ class Subscription:
         # The highest `seq` that may be sent before the client acknowledges more; no limit until it has begun to.
         self._limit = NO_LIMIT
         self._acked = asyncio.Event()
+        # Events withheld since the last one that was sent; and of those that were sent, with how many before each.
+        self._skipped = 0
+        self._gaps: deque[tuple[int, int]] = deque(maxlen=ACK_WINDOW)
         self._task: asyncio.Task[None] | None = None
 
     def offer_many(self, items: Sequence[Outbound]) -> None:
         """The hub's next events, of one epoch and without a hole."""
-        first = items[0]
-        if self._live and first.seq == self._seq + 1 and first.epoch == self._epoch and items[-1].seq <= self._limit:
+        first, last = items[0], items[-1]
+        follows = self._live and first.seq == self._seq + 1 and first.epoch == self._epoch
+        if follows and last.seq <= self._limit and not self.withheld and not self._skipped:
             taken = self._outgoing.push_many(items)
             self._seq += taken
             if taken < len(items):
@@ -66,7 +75,7 @@ class Subscription:
         """The hub's next event."""
         seq = item.seq
         if self._live and seq == self._seq + 1 and item.epoch == self._epoch:
-            if seq <= self._limit and self._outgoing.push(item):
+            if seq <= self._limit and self._push(item):
                 self._seq = seq
                 return
             self._fall_behind()
@@ -81,7 +90,11 @@ class Subscription:
         self._fall_behind()
 
     def ack(self, seq: int) -> None:
-        self._limit = min(seq, self._seq) + ACK_WINDOW
+        while self._gaps and self._gaps[0][0] <= seq:
+            self._gaps.popleft()
+        # The window counts what the client can acknowledge.
+        unheard = self._skipped + sum(skipped for _, skipped in self._gaps)
+        self._limit = min(seq, self._seq) + ACK_WINDOW + unheard
         self._acked.set()
 
     async def begin(self, since: Position | None, frame_id: FrameId | None) -> None:
@@ -99,6 +112,19 @@ class Subscription:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
+
+    def _push(self, item: Outbound) -> bool:
+        """Send an event, or count it where it is withheld; False when the queue is full."""
+        if item.event in self.withheld:
+            self._skipped += 1
+            self._limit += 1
+            return True
+        if not self._outgoing.push(item, self._skipped):
+            return False
+        if self._skipped:
+            self._gaps.append((item.seq, self._skipped))
+            self._skipped = 0
+        return True
 
     def _fall_behind(self) -> None:
         self._live = False
@@ -146,7 +172,7 @@ class Subscription:
             await asyncio.sleep(RETRY_S)
             return
         for entry in entries:
-            if entry.seq > self._limit or not self._outgoing.push(Outbound.of(entry)):
+            if entry.seq > self._limit or not self._push(Outbound.of(entry)):
                 return
             self._seq = entry.seq
         self._live = not entries and not self._missed and not self._stale
@@ -159,6 +185,8 @@ class Subscription:
         if saved is not None and saved.epoch == position.epoch and await self._holds_all_after(saved):
             position = saved
         self._epoch, self._seq = position.epoch, position.seq
+        self._skipped = 0
+        self._gaps.clear()
         if self._limit != NO_LIMIT:
             self._limit = self._seq + ACK_WINDOW
         self._answer(self._subscribed(frame_id, snapshot.data))

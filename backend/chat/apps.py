@@ -27,7 +27,7 @@ class ChatConfig(AppConfig):
         kinds.register(answers)
         kinds.register(kinds.JobKind(files.KIND, Task.READ_ATTACHMENT, listed=False, ended=files.job_ended))
         topics.register(CONVERSATION)
-        topics.announce_on("user", "conversation")
+        topics.announce_on("user", "conversation", scope="chat")
         commands.register(*COMMANDS, *composing.COMMANDS, RENDER)
         models.register("chat", openai_models.listed)
         quota.register(usage.tokens_since)

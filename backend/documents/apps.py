@@ -17,7 +17,7 @@ class DocumentsConfig(AppConfig):
         from backend.live import commands, references, topics
 
         kinds.register(kinds.JobKind(reading.KIND, Task.READ_DOCUMENTS, ended=reading.job_ended))
-        topics.announce_on("user", "document", "document_removed")
+        topics.announce_on("user", "document", "document_removed", scope="documents")
         references.register("document", referring.read)
         commands.register(LIST, *COMMANDS)
         post_delete.connect(_remove_file, sender=Document)

@@ -4,8 +4,8 @@ A topic is `kind:id`. A domain registers each kind of topic when its app is read
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from backend.accounts.models import User
@@ -31,7 +31,8 @@ class Snapshot:
 class TopicKind:
     """`authorize` and `snapshot` get the id behind the colon; both may use the database.
 
-    `events` are the names of the events that are published on it. `scope` is what an API key must hold to read it.
+    `events` are the names of the events that are published on it. `scope` is what an API key must hold to read it,
+    and covers all that a snapshot tells; `event_scopes` names the events for which it must hold another one besides.
     `private` kinds are for the server's own sockets.
     """
 
@@ -41,6 +42,7 @@ class TopicKind:
     events: tuple[str, ...] = ()
     scope: str = ""
     private: bool = False
+    event_scopes: Mapping[str, str] = field(default_factory=dict)
 
 
 _kinds: dict[str, TopicKind] = {}
@@ -50,9 +52,11 @@ def register(kind: TopicKind) -> None:
     _kinds[kind.name] = kind
 
 
-def announce_on(name: str, *events: str) -> None:
-    """Another domain publishes on a kind of topic that is registered already."""
-    _kinds[name] = replace(_kinds[name], events=(*_kinds[name].events, *events))
+def announce_on(name: str, *events: str, scope: str) -> None:
+    """Another domain publishes on a kind of topic that is registered already, for those who hold its `scope` too."""
+    kind = _kinds[name]
+    event_scopes = {**kind.event_scopes, **dict.fromkeys(events, scope)}
+    _kinds[name] = replace(kind, events=(*kind.events, *events), event_scopes=event_scopes)
 
 
 def kinds() -> list[TopicKind]:
@@ -78,6 +82,14 @@ def authorize(user: User, topic: str, scopes: frozenset[str] | None = None) -> N
         raise AppError("forbidden", f"This key lacks the scope {kind.scope!r}.")
     if kind.private or not kind.authorize(user, ident):
         raise AppError("not_found", "There is no such topic, or it is not yours to read.")
+
+
+def withheld(topic: str, scopes: frozenset[str] | None) -> frozenset[str]:
+    """The events that whoever may read the topic with these scopes is not told of; None means all scopes."""
+    kind, _ = resolve(topic)
+    if scopes is None:
+        return frozenset()
+    return frozenset(event for event, scope in kind.event_scopes.items() if scope not in scopes)
 
 
 def snapshot(topic: str) -> Snapshot:

@@ -8,7 +8,7 @@ from typing import Any
 from channels.testing import WebsocketCommunicator
 from django.test import Client
 
-from backend.accounts import tokens
+from backend.accounts import services, tokens
 from backend.accounts.models import User
 from backend.asgi import application
 from consumers.threads import in_thread
@@ -33,8 +33,9 @@ class Socket:
         if self.closed_with is None:
             await self._communicator.disconnect(timeout=WAIT_S)
 
-    async def sign_in(self, user: User) -> dict[str, Any]:
-        token = (await in_thread(tokens.token_pair, user))["access"]
+    async def sign_in(self, user: User, scopes: list[str] | None = None) -> dict[str, Any]:
+        """By a password, so to say; with `scopes` by an API key that has just these."""
+        token = await in_thread(_token_of, user, scopes)
         await self.send({"type": "auth", "token": token})
         return await self.until("welcome")
 
@@ -75,6 +76,13 @@ class Socket:
 
     async def nothing(self) -> bool:
         return bool(await self._communicator.receive_nothing(timeout=0.3))
+
+
+def _token_of(user: User, scopes: list[str] | None) -> str:
+    if scopes is None:
+        return tokens.token_pair(user)["access"]
+    key, _ = services.create_key(user=user, name="A key", scopes=scopes)
+    return tokens.token_for(tokens.principal_of_key(key))[0]
 
 
 _PARAMETER = re.compile("<[a-z]+:([a-z_]+)>")
