@@ -4,7 +4,8 @@ from io import BytesIO
 from typing import Any, Final
 
 import structlog
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.negotiation import BaseContentNegotiation
@@ -33,6 +34,15 @@ _CODE_OF: Final[dict[type[Exception], str]] = {
     exceptions.NotAcceptable: "unsupported_media",
     exceptions.UnsupportedMediaType: "unsupported_media",
     exceptions.Throttled: "too_many_requests",
+    TooManyFieldsSent: "invalid",
+    TooManyFilesSent: "invalid",
+    RequestDataTooBig: "too_large",
+}
+# What Django says of these is for the log: it names settings.
+_MESSAGES: Final[dict[type[Exception], str]] = {
+    TooManyFieldsSent: f"A form may have {settings.DATA_UPLOAD_MAX_NUMBER_FIELDS} fields.",
+    TooManyFilesSent: f"Send at most {settings.DATA_UPLOAD_MAX_NUMBER_FILES} files at a time.",
+    RequestDataTooBig: f"A form may have {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes beside its files.",
 }
 
 
@@ -71,8 +81,8 @@ def as_app_error(error: Exception) -> AppError | None:
         return AppError("invalid", "Some values are not valid.", fields=_fields(error.detail))
     for kind, code in _CODE_OF.items():
         if isinstance(error, kind):
-            wait = getattr(error, "wait", None)
-            return AppError(code, str(getattr(error, "detail", "")), retry_after_s=wait)
+            message = _MESSAGES.get(kind) or str(getattr(error, "detail", ""))
+            return AppError(code, message, retry_after_s=getattr(error, "wait", None))
     return None
 
 

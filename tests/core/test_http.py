@@ -3,6 +3,9 @@
 import json
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from backend.core import health
 from backend.core.api import MAX_JSON_BYTES
@@ -56,3 +59,43 @@ def test_a_huge_json_body_is_refused(client):
     body = json.dumps({"username": "x" * MAX_JSON_BYTES})
     answer = client.post("/token/", body, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+UPLOADS = ("/api/documents", "/api/transcripts/", "/api/conversations/1/attachments/file", "/v1/files")
+
+
+@pytest.fixture
+def send(as_user, owner):
+    """Send a form as a program and as a page that is signed in by its session: both answers."""
+
+    def to(path, form):
+        page = Client()
+        page.force_login(owner, backend="backend.accounts.backends.UsernameOrEmailBackend")
+        encoded = encode_multipart(BOUNDARY, form)
+        return [one.generic("POST", path, encoded, MULTIPART_CONTENT) for one in (as_user(owner), page)]
+
+    return to
+
+
+def _errors(answers):
+    """Status and code of each answer, and whether it says which settings of this server are at fault."""
+    bodies = [answer.json() for answer in answers]
+    codes = [body.get("code") or body["error"]["code"] for body in bodies]
+    assert "DATA_UPLOAD" not in json.dumps(bodies)
+    return {(answer.status_code, code) for answer, code in zip(answers, codes, strict=True)}
+
+
+@pytest.mark.parametrize("path", UPLOADS)
+def test_a_form_with_too_many_fields_is_a_problem(send, path):
+    assert _errors(send(path, {"title": ["x"] * 1001})) == {(400, "invalid")}
+
+
+@pytest.mark.parametrize("path", UPLOADS)
+def test_a_form_with_too_many_files_is_a_problem(send, path):
+    files = [SimpleUploadedFile("a.txt", b"One.") for _ in range(201)]
+    assert _errors(send(path, {"file": files})) == {(400, "invalid")}
+
+
+@pytest.mark.parametrize("path", UPLOADS)
+def test_a_form_with_a_huge_field_is_a_problem(send, path):
+    assert _errors(send(path, {"title": "x" * (2621440 + 1)})) == {(413, "too_large")}

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
-from django.core.exceptions import TooManyFilesSent
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.core.files.uploadhandler import SkipFile
 from django.http import HttpRequest, QueryDict
@@ -83,12 +82,6 @@ class Documents(CommandView):
         self.handler = DocumentUploadHandler(request)
         request.upload_handlers = [self.handler]
         return super().initialize_request(request, *args, **kwargs)
-
-    def handle_exception(self, exc: Exception) -> Response:
-        # Django's own answer to it would be a page. It may come as early as the session is looked at.
-        if isinstance(exc, TooManyFilesSent):
-            exc = _invalid(FILE, f"Send at most {settings.DATA_UPLOAD_MAX_NUMBER_FILES} files at a time.")
-        return super().handle_exception(exc)
 
     @extend_schema(operation_id=LIST.name, summary=LIST.summary, parameters=_SEARCH, responses=LIST.output)
     def get(self, request: Request) -> Response:
