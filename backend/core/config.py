@@ -1,6 +1,7 @@
 """Everything that a deployment can set, typed, read once from the environment."""
 
 from enum import StrEnum
+from math import inf, nan
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -137,9 +138,12 @@ def _read_prices(text: str) -> dict[str, tuple[float, float]]:
         model, _, price = part.rpartition("=")
         sent, _, received = price.partition("/")
         try:
-            prices[model.strip()] = (float(sent), float(received))
+            pair = float(sent), float(received)
         except ValueError:
-            raise ValueError(f"CHAT_PRICES: {part!r} is not of the form model=2.5/10") from None
+            pair = nan, nan
+        if not model.strip() or not all(0 <= one < inf for one in pair):
+            raise ValueError(f"CHAT_PRICES: {part!r} is not of the form model=2.5/10")
+        prices[model.strip()] = pair
     return prices
 
 

@@ -1,6 +1,7 @@
 """The settings refuse to start on missing or weak values and say which."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -57,6 +58,22 @@ def test_a_weak_or_malformed_value_is_named(environment, monkeypatch, name, valu
     monkeypatch.setenv(name, value)
     with pytest.raises(config.ConfigurationError, match=name):
         config.load()
+
+
+@pytest.mark.parametrize(
+    "prices", ["1/2", "=1/2", "a=nan/1", "a=1/nan", "a=-1/2", "a=1/-2", "a=inf/1", "a=1", "a=x/1", "b=1/2, a=1/2/3"]
+)
+def test_prices_are_of_a_model_and_not_below_nothing(environment, monkeypatch, prices):
+    environment()
+    monkeypatch.setenv("CHAT_PRICES", prices)
+    with pytest.raises(config.ConfigurationError, match=re.escape(f"CHAT_PRICES: {prices.split(', ')[-1]!r}")):
+        config.load()
+
+
+def test_models_have_prices(environment, monkeypatch):
+    environment()
+    monkeypatch.setenv("CHAT_PRICES", "large = 2.5/10, free=0/0, at=home=1/.5,")
+    assert config.load().chat_prices == {"large": (2.5, 10.0), "free": (0.0, 0.0), "at=home": (1.0, 0.5)}
 
 
 def test_development_needs_nothing(environment):
