@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.pagination import PageNumberPagination
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -46,14 +46,20 @@ _MESSAGES: Final[dict[type[Exception], str]] = {
 }
 
 
-class BoundedJSONParser(JSONParser):
-    """JSON bodies have a size limit; files come as multipart, with a limit of their own."""
+class BoundedJSONParser(BaseParser):
+    """JSON bodies have a size limit, which a view may move by `max_json_bytes`; files come as multipart, with a limit
+    of their own.
+    """
+
+    # Not a kind of JSONParser: for these DRF reads the body as Django does, which has one limit for all addresses.
+    media_type = JSONParser.media_type
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        body = stream.read(MAX_JSON_BYTES + 1)
-        if len(body) > MAX_JSON_BYTES:
-            raise AppError("too_large", f"A JSON body may have {MAX_JSON_BYTES} bytes.")
-        return super().parse(BytesIO(body), media_type, parser_context)
+        limit = getattr((parser_context or {}).get("view"), "max_json_bytes", MAX_JSON_BYTES)
+        body = stream.read(limit + 1)
+        if len(body) > limit:
+            raise AppError("too_large", f"A JSON body may have {limit} bytes here.")
+        return JSONParser().parse(BytesIO(body), media_type, parser_context)
 
 
 class AnyAccept(BaseContentNegotiation):

@@ -54,7 +54,8 @@ def command_urls(
 def _view_of(base: type[CommandView], commands: list[Command], **attributes: Any) -> Any:
     handlers = {command.method.lower(): _handler_of(command) for command in commands}
     name = commands[0].name.title().replace(".", "").replace("_", "")
-    return type(f"{name}View", (base,), {**handlers, **attributes, "scope": commands[0].scope}).as_view()  # type: ignore[attr-defined]
+    limits = {"scope": commands[0].scope, "max_json_bytes": max(command.max_bytes for command in commands)}
+    return type(f"{name}View", (base,), {**handlers, **attributes, **limits}).as_view()  # type: ignore[attr-defined]
 
 
 def _handler_of(command: Command) -> Callable[..., Response]:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from backend.accounts.models import User
+from backend.core.api import MAX_JSON_BYTES
 from backend.core.errors import AppError
 from backend.live.models import CommandAnswer
 
@@ -28,7 +29,7 @@ class Command:
     """`run(user, data)` gets validated input and returns JSON-compatible data.
 
     `method` and `path` are the REST twin (`path` as in `urls.py`, its parameters are fields of the input),
-    `scope` is what an API key must hold.
+    `scope` is what an API key must hold, `max_bytes` the most that a body for the twin may have.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Command:
     output: type[BaseModel] | None = None
     status: int = 200
     summary: str = ""
+    max_bytes: int = MAX_JSON_BYTES
 
 
 _commands: dict[str, Command] = {}

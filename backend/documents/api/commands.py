@@ -21,6 +21,8 @@ NO_NUL: Final = r"^[^\x00]*$"
 NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
 GENERAL: Final = "general"
 MOST_DELETED: Final = 500
+# JSON may write a character as two of `\uXXXX`.
+MOST_TEXT_BYTES: Final = 12 * adding.MOST_CHARACTERS + 64 * 1024
 Collection = Annotated[str, StringConstraints(pattern=NAME)]
 Title = Annotated[str, StringConstraints(max_length=200, pattern=NO_NUL)]
 ExternalId = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -122,7 +124,7 @@ COMMANDS: Final = (
     ),
     Command(
         "document.add_text", TextDocument, _add_text, "POST", f"{_ALL}/texts", "documents", output=DocumentOut,
-        status=201, summary="Add a document by its text",
+        status=201, summary="Add a document by its text", max_bytes=MOST_TEXT_BYTES,
     ),
     Command(
         "document.add_reference", ReferenceDocument, _add_reference, "POST", f"{_ALL}/references", "documents",
