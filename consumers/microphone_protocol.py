@@ -8,9 +8,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from backend.core.text import MAX_TITLE
+from backend.core.text import MAX_TITLE, NO_NUL
 from backend.engines.arriving import HIGHEST_RATE, LOWEST_RATE
-from backend.speech.services.uploads import MAX_HOTWORDS, MAX_SPEAKERS, NO_NUL
+from backend.speech.services.uploads import MAX_HOTWORDS, MAX_SPEAKERS
 from consumers.protocol import (
     Auth,
     ClientFrame,

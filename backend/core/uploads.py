@@ -1,12 +1,16 @@
-"""Uploads go to disk as they arrive, and stop at the size limit."""
+"""Uploads go to disk as they arrive, and stop at the size limit; what is kept of them moves to its place, and goes."""
 
 import os
+import shutil
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.core.files.uploadhandler import StopUpload, TemporaryFileUploadHandler
 from django.core.handlers.asgi import ASGIRequest
+from django.db import transaction
 from django.http import HttpRequest, QueryDict
 from rest_framework.request import Request
 
@@ -24,6 +28,19 @@ def measure_body(request: HttpRequest) -> None:
         length = stream.seek(0, os.SEEK_END)
         stream.seek(0)
         request.META["CONTENT_LENGTH"] = str(length)
+
+
+def move_in(upload: Path, place: Path, undo: ExitStack) -> None:
+    """Move an upload to its place; `undo` takes it away from there."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    undo.callback(place.unlink, missing_ok=True)
+    # A rename where both are on one disk, which is so unless a deployment says otherwise.
+    shutil.move(upload, place)
+
+
+def remove_file(place: Path) -> None:
+    """Delete a file, if it is there, with the current transaction."""
+    transaction.on_commit(lambda: place.unlink(missing_ok=True), robust=True)
 
 
 class UploadTooLarge(AppError):

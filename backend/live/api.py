@@ -16,6 +16,14 @@ from backend.live.commands import Command, execute
 MAX_KEY = 100
 
 
+def key_of(request: Request) -> str | None:
+    """The header `Idempotency-Key`; None where there is none. Raises `AppError("invalid")` for one that is too long."""
+    key = request.headers.get("Idempotency-Key") or None
+    if key and len(key) > MAX_KEY:
+        raise AppError("invalid", f"Idempotency-Key is longer than {MAX_KEY} characters.")
+    return key
+
+
 class CommandView(APIView):
     """Runs one command for each method that its path answers. The header `Idempotency-Key` is the command's key."""
 
@@ -23,11 +31,9 @@ class CommandView(APIView):
 
     def run(self, command: Command, request: Request, parameters: dict[str, Any]) -> Response:
         data = request.query_params.dict() if command.method == "GET" else request.data
-        key = request.headers.get("Idempotency-Key") or None
+        key = key_of(request)
         if not isinstance(data, dict):
             raise AppError("bad_request", "The body must be a JSON object.")
-        if key and len(key) > MAX_KEY:
-            raise AppError("invalid", f"Idempotency-Key is longer than {MAX_KEY} characters.")
         user = request.user
         assert isinstance(user, User)
         answer = execute(command, user, {**data, **parameters}, key=key, scopes=getattr(request.auth, "scopes", None))

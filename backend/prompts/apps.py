@@ -40,6 +40,6 @@ def _remove_files(sender: object, *, instance: Any, **_: object) -> None:
 
 def _remove_requests(sender: object, *, instance: Any, **_: object) -> None:
     # A signal, since a file of requests also goes with its owner.
-    from backend.prompts.services.requests.files import remove_file
+    from backend.core.uploads import remove_file
 
-    remove_file(instance)
+    remove_file(instance.path)

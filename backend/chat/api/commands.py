@@ -18,9 +18,9 @@ from backend.chat.services.schemas import (
     describe_message,
     describe_whole,
 )
+from backend.core.text import NO_NUL
 from backend.live.commands import Command, Input
 
-NO_NUL = r"^[^\x00]*$"
 WORDS = r"^[^\x00]*[^\s\x00][^\x00]*$"
 MAX_CONTENT = 32_000
 MAX_PROMPT = 8000

@@ -5,8 +5,9 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from backend.accounts.models import User
-from backend.chat.api.commands import MAX_CONTENT, NO_NUL, OneConversation
+from backend.chat.api.commands import MAX_CONTENT, OneConversation
 from backend.chat.services import drafts
+from backend.core.text import NO_NUL
 from backend.engines import chat_offer
 from backend.engines.chat_offer import EngineOut
 from backend.jobs import quota

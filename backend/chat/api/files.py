@@ -15,9 +15,8 @@ from backend.accounts.models import User
 from backend.chat.api.commands import OneConversation
 from backend.chat.services import files
 from backend.chat.services.schemas import AttachmentOut
-from backend.core.errors import AppError
 from backend.core.uploads import BoundedFileUploadHandler, measure_body, uploaded_file, uploaded_form
-from backend.live.api import MAX_KEY, CommandView
+from backend.live.api import CommandView, key_of
 from backend.live.commands import Command, execute
 
 PATH: Final = r"^api/conversations/(?P<conversation_id>[0-9]{1,18})/attachments/file/?$"
@@ -48,9 +47,7 @@ class AttachmentFiles(CommandView):
     )
     def post(self, request: Request, conversation_id: str) -> Response:
         file = uploaded_file(uploaded_form(request))
-        key = request.headers.get("Idempotency-Key") or None
-        if key and len(key) > MAX_KEY:
-            raise AppError("invalid", f"Idempotency-Key is longer than {MAX_KEY} characters.")
+        key = key_of(request)
 
         def attach(user: User, data: OneConversation) -> dict[str, Any]:
             return files.attach(user, data.conversation_id, Path(file.temporary_file_path()), file.name or "")

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from backend.accounts.models import User
+from backend.core.text import NO_NUL
 from backend.documents.services import adding, documents, finding
 from backend.documents.services.schemas import (
     CollectionsOut,
@@ -17,7 +18,6 @@ from backend.documents.services.schemas import (
 )
 from backend.live.commands import Command, Input
 
-NO_NUL: Final = r"^[^\x00]*$"
 NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
 GENERAL: Final = "general"
 MOST_DELETED: Final = 500

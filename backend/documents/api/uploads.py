@@ -21,7 +21,7 @@ from backend.documents.api.commands import GENERAL, LIST, Collection, ExternalId
 from backend.documents.services import files
 from backend.documents.services.files import Brought
 from backend.documents.services.schemas import DocumentsUploadOut
-from backend.live.api import MAX_KEY, CommandView
+from backend.live.api import CommandView, key_of
 from backend.live.commands import Input, validate
 
 FILE: Final = "file"
@@ -95,9 +95,7 @@ class Documents(CommandView):
         responses={201: DocumentsUploadOut},
     )
     def post(self, request: Request) -> Response:
-        key = request.headers.get("Idempotency-Key") or None
-        if key and len(key) > MAX_KEY:
-            raise AppError("invalid", f"Idempotency-Key is longer than {MAX_KEY} characters.")
+        key = key_of(request)
         sent = request.data
         assert isinstance(sent, QueryDict)
         form = validate(Form, _values(sent))

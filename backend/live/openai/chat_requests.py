@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from pydantic_core import PydanticCustomError
 
 from backend.core.errors import AppError
+from backend.core.text import NO_NUL
 from backend.engines.chatting import Role, Turn
 from backend.engines.choosing_chat import choose_chat_model
 from backend.live.commands import Input, validate
@@ -53,7 +54,7 @@ class CompletionRequest(Input):
     model_config = ConfigDict(extra="ignore")
 
     messages: list[SaidBefore] = Field(min_length=1, max_length=MAX_MESSAGES)
-    model: str | None = Field(default="", max_length=100, pattern=r"^[^\x00]*$")
+    model: str | None = Field(default="", max_length=100, pattern=NO_NUL)
     temperature: float | None = Field(default=None, ge=0, le=2)
     max_completion_tokens: int | None = Field(default=None, ge=1, le=1_000_000)
     max_tokens: int | None = Field(default=None, ge=1, le=1_000_000)

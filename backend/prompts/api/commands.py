@@ -6,13 +6,13 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from backend.accounts.models import User
-from backend.core.text import MAX_TITLE
+from backend.core.text import MAX_TITLE, NO_NUL
 from backend.live.commands import Command, Input
 from backend.prompts.services import batches, offering, rows, sharing
 from backend.prompts.services.estimating import EstimateOut, estimate
 from backend.prompts.services.offering import OfferOut
 from backend.prompts.services.schemas import BatchOut, RowOut, WholeCellOut, describe
-from backend.prompts.services.wishes import NO_NUL, BatchIn
+from backend.prompts.services.wishes import BatchIn
 
 
 class OneBatch(Input):

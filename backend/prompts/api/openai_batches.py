@@ -10,16 +10,17 @@ from rest_framework.response import Response
 
 from backend.accounts.models import User
 from backend.core.errors import AppError
+from backend.core.text import NO_NUL
 from backend.jobs import services as jobs
-from backend.live.api import MAX_KEY
+from backend.live.api import key_of
 from backend.live.commands import Command, Input, execute, validate
 from backend.prompts.api.openai_base import OpenAIView, user_of
 from backend.prompts.api.openai_shapes import batch_object, list_of
 from backend.prompts.services.requests import beginning, lookup
 from backend.prompts.services.requests.ids import parse_batch_id
 
-_Key = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
-_Value = Annotated[str, Field(max_length=512, pattern=r"^[^\x00]*$")]
+_Key = Annotated[str, Field(min_length=1, max_length=64, pattern=NO_NUL)]
+_Value = Annotated[str, Field(max_length=512, pattern=NO_NUL)]
 
 
 class BatchRequest(Input):
@@ -55,9 +56,7 @@ class Batches(OpenAIView):
         responses=OpenApiTypes.OBJECT,
     )
     def post(self, request: Request) -> Response:
-        key = request.headers.get("Idempotency-Key") or None
-        if key and len(key) > MAX_KEY:
-            raise AppError("invalid", f"Idempotency-Key is longer than {MAX_KEY} characters.")
+        key = key_of(request)
         if not isinstance(request.data, dict):
             raise AppError("bad_request", "The body must be a JSON object.")
         return Response(execute(_CREATE, user_of(request), request.data, key=key, scopes=None))

@@ -8,7 +8,7 @@ from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from backend.core.errors import AppError
-from backend.core.text import MAX_TITLE
+from backend.core.text import MAX_TITLE, NO_NUL
 from backend.engines import chat_offer
 from backend.live.commands import Input
 from backend.prompts.services import templates
@@ -18,8 +18,6 @@ MOST_DOCUMENTS: Final = 20_000
 MOST_PROMPT_CHARACTERS: Final = 20_000
 LONGEST_ANSWER: Final = 100_000
 PREVIEW_PROMPTS: Final = 5
-# PostgreSQL stores no NUL, and it is in nobody's words.
-NO_NUL: Final = r"^[^\x00]*$"
 SCOPE_ENDING: Final = "_list"
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=NO_NUL)]

@@ -6,10 +6,10 @@ from uuid import UUID
 from pydantic import Field
 
 from backend.accounts.models import User
+from backend.core.text import NO_NUL
 from backend.live.commands import Command, Input
 from backend.speech.services import sharing, transcripts
 from backend.speech.services.schemas import TranscriptOut, TranscriptPage, WholeTranscriptOut, describe, describe_whole
-from backend.speech.services.uploads import NO_NUL
 
 
 class Search(Input):

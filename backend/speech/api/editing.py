@@ -5,12 +5,12 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from backend.accounts.models import User
+from backend.core.text import NO_NUL
 from backend.live.commands import Command
 from backend.speech.api.commands import ONE, OneTranscript
 from backend.speech.services import editing
 from backend.speech.services.schemas import SegmentOut, SpeakerOut, VersionOut
 from backend.speech.services.speakers import voices
-from backend.speech.services.uploads import NO_NUL
 
 MAX_TEXT = 5000
 LABEL = r"^S[1-9][0-9]{0,3}$"

@@ -16,9 +16,8 @@ from rest_framework.response import Response
 from backend.accounts.models import User
 from backend.core.api import AnyAccept
 from backend.core.database import release_connections
-from backend.core.errors import AppError
 from backend.core.uploads import uploaded_form
-from backend.live.api import MAX_KEY
+from backend.live.api import key_of
 from backend.live.openai.errors import answer_error
 from backend.live.openai.streaming import patience, streamed
 from backend.speech.api import openai_shapes as shapes
@@ -56,7 +55,7 @@ class _AudioView(MultipartView):
         user = request.user
         assert isinstance(user, User)
         asked = read_asked(uploaded_form(request), self.task)
-        taken = uploads.take_in(user, asked.path, asked.wishes, name=asked.name, key=_key(request))
+        taken = uploads.take_in(user, asked.path, asked.wishes, name=asked.name, key=key_of(request))
         job_id, self.transcript_id = UUID(taken["job"]["id"]), UUID(taken["transcript"]["id"])
         release_connections()
         if asked.stream:
@@ -91,13 +90,6 @@ class Translations(_AudioView):
     )
     def post(self, request: Request) -> HttpResponseBase:
         return self.answer(request)
-
-
-def _key(request: Request) -> str | None:
-    key = request.headers.get("Idempotency-Key") or None
-    if key and len(key) > MAX_KEY:
-        raise AppError("invalid", f"Idempotency-Key is longer than {MAX_KEY} characters.")
-    return key
 
 
 def _last_words(user: User, transcript_id: str, asked: Asked) -> list[dict[str, Any]]:

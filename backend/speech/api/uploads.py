@@ -11,10 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from backend.accounts.models import User
-from backend.core.errors import AppError
 from backend.core.text import MAX_TITLE
 from backend.core.uploads import measure_body, uploaded_file, uploaded_form
-from backend.live.api import MAX_KEY, CommandView
+from backend.live.api import CommandView, key_of
 from backend.speech.api.commands import LIST
 from backend.speech.services import uploads
 from backend.speech.services.schemas import UploadOut
@@ -80,9 +79,7 @@ def receive(request: Request, field: str, kind: str = uploads.KIND) -> dict[str,
     form = uploaded_form(request)
     file = uploaded_file(form, field)
     given: dict[str, Any] = {name: form[name] for name in _OPTIONS if form.get(name, "") != ""}
-    key = request.headers.get("Idempotency-Key") or None
-    if key and len(key) > MAX_KEY:
-        raise AppError("invalid", f"Idempotency-Key is longer than {MAX_KEY} characters.")
+    key = key_of(request)
     assert isinstance(request.user, User)
     path = Path(file.temporary_file_path())
     wishes = uploads.read_wishes(given)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from backend.accounts.models import User
 from backend.core.errors import AppError
-from backend.core.text import MAX_TITLE, folded_title
+from backend.core.text import MAX_TITLE, NO_NUL, folded_title, title_of_file
 from backend.engines import audio
 from backend.engines.choosing import choose_transcriber
 from backend.engines.choosing_diarizer import choose_diarizer
@@ -26,8 +26,6 @@ from backend.speech.services.transcripts import visible
 
 MAX_HOTWORDS: Final = 500
 MAX_SPEAKERS: Final = 20
-# PostgreSQL stores no NUL, and it is in nobody's words.
-NO_NUL: Final = r"^[^\x00]*$"
 KIND: Final = "transcription"
 _WRITES: Final = {KIND: RevisionKind.BATCH, diarizing.KIND: RevisionKind.SPEAKERS}
 
@@ -102,7 +100,7 @@ def take_in(
     `limit_reached` when too many of the user's jobs wait.
     """
     found = audio.probe(upload, max_seconds=settings.CONFIG.max_audio_hours * 3600)
-    title = visible(wishes.title) if wishes.title else title_of(name)
+    title = visible(wishes.title) if wishes.title else visible(title_of_file(name))
 
     def create(owner: User, _: Input) -> dict[str, Any]:
         with _moved(upload) as ident:
@@ -124,11 +122,6 @@ def take_in(
 
     command = Command("transcript.create", Input, create, "POST", "api/transcripts", "speech", status=201)
     return execute(command, user, {}, key=key, scopes=None)
-
-
-def title_of(name: str) -> str:
-    """A file's name as a title, without the folders that some browsers send."""
-    return visible(name.replace("\\", "/").rsplit("/", maxsplit=1)[-1])
 
 
 @contextmanager

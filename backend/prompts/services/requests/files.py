@@ -1,11 +1,9 @@
 """Files of requests as OpenAI's clients upload them, and as what they see of a batch's results: a list of both."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from heapq import merge
 from itertools import islice
 from pathlib import Path
@@ -17,8 +15,9 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from backend.accounts.models import User
+from backend.core import uploads
 from backend.core.errors import AppError
-from backend.core.text import title_of
+from backend.core.text import title_of_file
 from backend.jobs.models import ENDED
 from backend.prompts.models import Batch, RequestFile
 from backend.prompts.services.requests import answers
@@ -48,12 +47,10 @@ def keep(user: User, upload: Path, name: str) -> ListedFile:
     size = upload.stat().st_size
     if not size:
         raise AppError("empty_file", fields={"file": ["The file is empty."]})
-    filename = title_of(name.replace("\\", "/").rsplit("/", maxsplit=1)[-1]) or "requests.jsonl"
+    filename = title_of_file(name) or "requests.jsonl"
     made = RequestFile(id=uuid4(), owner=user, filename=filename, purpose=PURPOSE, size=size, created_at=timezone.now())
-    made.path.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as undo:
-        undo.callback(made.path.unlink, missing_ok=True)
-        shutil.move(upload, made.path)
+        uploads.move_in(upload, made.path, undo)
         made.save(force_insert=True)
         undo.pop_all()
     return _of_requests(made)
@@ -93,11 +90,6 @@ def lock(user: User, ident: FileId, param: str = "file_id") -> RequestFile:
     """A file that the user has uploaded, held until the end of the transaction."""
     held = RequestFile.objects.select_for_update()
     return _find_requests(user, ident, param, held)
-
-
-def remove_file(file: RequestFile) -> None:
-    """Delete what is on disk with the current transaction, however its row came to be deleted."""
-    transaction.on_commit(partial(file.path.unlink, missing_ok=True), robust=True)
 
 
 def page(user: User, *, purpose: str, after: str, order: Order, limit: int) -> tuple[list[ListedFile], bool]:

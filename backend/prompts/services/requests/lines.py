@@ -9,6 +9,7 @@ from django.conf import settings
 from pydantic import ConfigDict, Field
 
 from backend.core.errors import AppError
+from backend.core.text import NO_NUL
 from backend.live.commands import Input, validate
 from backend.live.openai.chat_requests import Asked, read_asked
 from backend.live.openai.errors import describe
@@ -41,7 +42,7 @@ class Asking:
 class _Line(Input):
     model_config = ConfigDict(extra="ignore")
 
-    custom_id: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+    custom_id: Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
     method: Literal["POST"]
     url: Literal["/v1/chat/completions"]
     body: dict[str, Any]

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backend.accounts.models import User
 from backend.core.errors import AppError
-from backend.core.text import MAX_TITLE, folded_title
+from backend.core.text import MAX_TITLE, NO_NUL, folded_title
 from backend.engines.arriving import HIGHEST_RATE, LOWEST_RATE
 from backend.engines.choosing import choose_live_transcriber
 from backend.jobs import services as jobs
@@ -21,7 +21,7 @@ from backend.speech.services import revisions, transcripts
 from backend.speech.services.recordings import framelog, places
 from backend.speech.services.schemas import describe_segment
 from backend.speech.services.transcripts import visible
-from backend.speech.services.uploads import MAX_HOTWORDS, NO_NUL
+from backend.speech.services.uploads import MAX_HOTWORDS
 
 KIND: Final = "live"
 FINALS_AT_ONCE: Final = 500
