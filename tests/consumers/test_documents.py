@@ -8,6 +8,7 @@ from django.core.management import call_command
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
+from backend.accounts.scopes import SCOPES
 from backend.live import commands, log
 from backend.live.publish import draft
 from consumers import asyncapi, microphone_protocol, protocol
@@ -52,6 +53,23 @@ def test_the_document_names_every_frame_command_and_close_code():
     assert {f"microphone.client.{name}" for name in MICROPHONE_FRAMES.types} <= names
     assert {f"client.{command.name}" for command in commands.all_commands()} <= names
     assert set(document["x-close-codes"]) == {str(int(code)) for code in protocol.Close}
+
+
+def test_the_document_names_the_scopes_that_single_events_need():
+    topic = asyncapi.document()["x-topics"]["user:{id}"]
+    assert topic["event_scopes"] == {"conversation": "chat", "document": "documents", "document_removed": "documents"}
+    assert topic["event_scopes"].keys() <= set(topic["events"])
+
+
+def test_every_scope_of_a_topic_or_an_event_is_one_that_keys_can_have():
+    shown = asyncapi.document()["x-topics"].values()
+    named = {topic["scope"] for topic in shown} | {scope for topic in shown for scope in topic["event_scopes"].values()}
+    assert named <= SCOPES.keys()
+
+
+@pytest.mark.django_db
+def test_the_page_names_the_scopes_that_single_events_need(client):
+    assert "jobs, for document also documents" in client.get("/asyncapi").content.decode()
 
 
 def test_an_entry_of_the_log_is_an_event_frame():
