@@ -1,12 +1,9 @@
 """Attached files: kept on disk until a job has read their text."""
 
-import shutil
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from functools import partial
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.db import transaction
 
@@ -14,8 +11,9 @@ from backend.accounts.models import User
 from backend.chat.models import Attachment, AttachmentStatus, stored
 from backend.chat.services import attaching, conversations
 from backend.chat.services.schemas import describe_attachment
+from backend.core import uploads
 from backend.core.errors import AppError
-from backend.core.text import title_of
+from backend.core.text import title_of_file
 from backend.engines.documents import MEDIA_TYPES
 from backend.engines.documents_apart import read_apart
 from backend.jobs import services as jobs
@@ -34,10 +32,12 @@ def attach(user: User, conversation_id: int, upload: Path, name: str) -> dict[st
     `name` is what the user calls it. The answer is the attachment as clients see it.
     """
     conversation = conversations.lock(user, conversation_id)
-    title = title_of(name.replace("\\", "/").rsplit("/", maxsplit=1)[-1]) or "File"
-    with _moved(upload) as ident:
+    title, ident = title_of_file(name) or "File", uuid4()
+    with ExitStack() as undo:
+        uploads.move_in(upload, stored(ident), undo)
         job = jobs.submit(owner=user, kind=KIND, title=title, subject=conversation.topic)
         made = attaching.add(conversation, title=title, job=job, file=ident, status=AttachmentStatus.READING)
+        undo.pop_all()
     return describe_attachment(made).model_dump(mode="json")
 
 
@@ -75,7 +75,7 @@ def job_ended(job: Job) -> None:
 def remove_file(attachment: Attachment) -> None:
     """Delete an attachment's file, if there is one, with the current transaction."""
     if attachment.file is not None:
-        transaction.on_commit(partial(stored(attachment.file).unlink, missing_ok=True), robust=True)
+        uploads.remove_file(stored(attachment.file))
 
 
 def _finish(job: Job, **values: Any) -> None:
@@ -92,16 +92,3 @@ def _finish(job: Job, **values: Any) -> None:
 def _being_read(job: Job) -> Attachment | None:
     held = Attachment.objects.select_for_update(of=("self",)).select_related("conversation")
     return held.filter(job=job, status=AttachmentStatus.READING).first()
-
-
-@contextmanager
-def _moved(upload: Path) -> Iterator[UUID]:
-    """The upload at a place of its own; gone again if the block fails."""
-    ident = uuid4()
-    place = stored(ident)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as undo:
-        undo.callback(place.unlink, missing_ok=True)
-        shutil.move(upload, place)
-        yield ident
-        undo.pop_all()

@@ -1,7 +1,6 @@
 """What people do with their documents, and what may be done with them by higher layers."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from django.db.models.functions import Substr
 from django.utils import timezone
 
 from backend.accounts.models import User
+from backend.core import uploads
 from backend.core.errors import AppError
 from backend.core.text import fold, title_of
 from backend.documents.models import Document, stored
@@ -131,7 +131,7 @@ def tell(document: Document) -> None:
 def remove_file(document: Document) -> None:
     """Delete a document's file, if there is one, with the current transaction."""
     if document.file is not None:
-        transaction.on_commit(partial(stored(document.file).unlink, missing_ok=True), robust=True)
+        uploads.remove_file(stored(document.file))
 
 
 def _one(documents: QuerySet[Document], document_id: UUID) -> Document:

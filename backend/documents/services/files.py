@@ -1,6 +1,5 @@
 """Taking in files: kept on disk until the job that is queued here has read their texts."""
 
-import shutil
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -12,7 +11,8 @@ from django.conf import settings
 
 from backend.accounts.models import User
 from backend.core.errors import AppError
-from backend.core.text import title_of
+from backend.core.text import title_of_file
+from backend.core.uploads import move_in
 from backend.documents.models import Document, DocumentStatus, stored
 from backend.documents.services import adding, documents, reading
 from backend.documents.services.schemas import describe_many
@@ -96,16 +96,12 @@ def _begin(document: Document, file: Brought, name: str, undo: ExitStack) -> Non
 def _moved(upload: Path, undo: ExitStack) -> UUID:
     """The upload at a place of its own; `undo` takes it away again."""
     ident = uuid4()
-    place = stored(ident)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    undo.callback(place.unlink, missing_ok=True)
-    shutil.move(upload, place)
+    move_in(upload, stored(ident), undo)
     return ident
 
 
 def _name_of(file: Brought) -> str:
-    """A file's name as a title, without the folders that some programs send."""
-    return title_of(file.name.replace("\\", "/").rsplit("/", maxsplit=1)[-1]) or "Document"
+    return title_of_file(file.name) or "Document"
 
 
 def _too_large(file: Brought) -> str:
