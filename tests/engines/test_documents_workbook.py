@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from openpyxl import Workbook
@@ -59,7 +59,7 @@ def test_each_sheet_is_read_with_its_name_and_its_rows():
     assert document.text == "# Prices\nItem\tPrice\nTea\t2.5\n\n# Notes\n天 ä"
 
 
-def test_values_are_read_as_they_are_shown():
+def test_values_are_read_without_their_formats():
     moments = [
         date(2026, 1, 2),
         datetime(2026, 1, 2, 3, 4, 5),  # noqa: DTZ001 (a cell knows no zone)
@@ -69,6 +69,12 @@ def test_values_are_read_as_they_are_shown():
 
     shown = "1.5\t1e+20\tTRUE\t\ttwo lines and tabs\t2026-01-02\t2026-01-02 03:04:05\t06:07:00"
     assert read_document(xlsx({"One": [row]})).text == f"# One\n{shown}"
+
+
+def test_lengths_of_time_are_read_in_hours():
+    row = [timedelta(hours=30), timedelta(minutes=5, seconds=7.6), timedelta(minutes=-90)]
+
+    assert read_document(xlsx({"One": [row]})).text == "# One\n30:00:00\t0:05:08\t-1:30:00"
 
 
 def test_a_whole_number_is_shown_as_one():
