@@ -9,8 +9,10 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +21,8 @@ from backend.core.errors import AppError
 from backend.core.stack.lineage import die_with_parent
 from backend.engines.documents import Document, read_document
 
+# Reading is computing: more at a time than this would only make each take longer, and the server slow.
+AT_ONCE: Final = 2
 LONGEST_S: Final = 60.0
 CPU_S: Final = 45
 MEMORY: Final = 1024 * 1024 * 1024
@@ -28,14 +32,18 @@ PROGRAM: Final = (sys.executable, "-m", "backend.engines.documents_apart")
 # Nothing that the server knows is handed on to the process that reads what a stranger wrote.
 ENVIRONMENT: Final = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
 
+_places = threading.BoundedSemaphore(AT_ONCE)
+
 
 def read_apart(path: Path, look: Callable[[], object], longest_s: float = LONGEST_S) -> Document:
-    """The text in a file, read within `longest_s` seconds, 45 s of computing and 1 GB of memory.
+    """The text in a file, read within `longest_s` seconds, 45 s of computing and 1 GB of memory. Of one process two
+    threads read at a time; others wait.
 
-    `look` is called several times a second while it is read; where it raises, the reading ends. Raises `AppError` as
-    `read_document` does, and `unreadable_document` for what goes beyond the limits.
+    `look` is called several times a second while it waits or is read; where it raises, that ends. Raises `AppError`
+    as `read_document` does, and `unreadable_document` for what goes beyond the limits.
     """
     with (
+        _place(look),
         path.open("rb") as file,
         subprocess.Popen(  # noqa: S603 (a program of our own, with no arguments from outside)
             PROGRAM, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT, env=ENVIRONMENT
@@ -45,7 +53,18 @@ def read_apart(path: Path, look: Callable[[], object], longest_s: float = LONGES
             answer = _answer(process, look, time.monotonic() + longest_s)
         finally:
             process.kill()
-    return _document(answer)
+    # One that was killed while it wrote has written half of it.
+    return _document(answer if process.returncode == 0 else b"")
+
+
+@contextmanager
+def _place(look: Callable[[], object]) -> Iterator[None]:
+    while not _places.acquire(timeout=LOOK_S):
+        look()
+    try:
+        yield
+    finally:
+        _places.release()
 
 
 def _answer(process: "subprocess.Popen[bytes]", look: Callable[[], object], deadline: float) -> bytes:
@@ -74,7 +93,7 @@ def main() -> None:
         resource.setrlimit(what, (most, most))
     data = sys.stdin.buffer.read()
     try:
-        found: dict[str, Any] = asdict(read_document(data, most_bytes=len(data)))
+        found: dict[str, Any] = asdict(read_document(data))
     except AppError as error:
         found = {"code": error.code, "message": error.message}
     except MemoryError:

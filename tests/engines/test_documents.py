@@ -70,6 +70,23 @@ def test_the_pages_of_a_pdf_are_read_in_order():
     assert (document.kind, document.text, document.pages) == ("pdf", "First page\nSecond page", 2)
 
 
+@pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"\r\n\0", b"\0\x05a.pdf", b"HTTP/1.1 200 OK\r\n\r\n"])
+def test_a_pdf_is_read_with_what_was_left_before_it(before):
+    assert read_document(before + pdf("First page")).text == "First page"
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"# Formats\n\nA PDF begins with %PDF-1.7 and its version.", "text"),
+        (b"<!doctype html><title>Formats</title><p>A PDF begins with %PDF-1.7", "html"),
+        (archive(a_txt=b"%PDF-1.7") + docx(), "docx"),
+    ],
+)
+def test_what_only_mentions_how_a_pdf_begins_is_none(data, kind):
+    assert read_document(data).kind == kind
+
+
 def test_a_word_document_is_read_with_its_tables():
     document = read_document(docx())
 
@@ -132,24 +149,10 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked():
     assert refusal(archive(word__document_xml=b"<a>" + b" " * (30 * 1024 * 1024))) == "too_large"
 
 
-@pytest.mark.parametrize(
-    ("limit", "value", "data"),
-    [
-        ("MOST_PAGES", 1, pdf("one", "two")),
-        ("LONGEST_S", -1, pdf("one")),
-    ],
-)
-def test_what_is_too_large_is_refused(monkeypatch, limit, value, data):
-    monkeypatch.setattr(limits, limit, value)
+def test_a_pdf_of_too_many_pages_is_refused(monkeypatch):
+    monkeypatch.setattr(limits, "MOST_PAGES", 1)
 
-    assert refusal(data) == "too_large"
-
-
-def test_a_file_beyond_the_size_that_is_asked_for_is_refused():
-    with pytest.raises(AppError) as caught:
-        read_document(b"a long text of words", most_bytes=10)
-
-    assert caught.value.code == "too_large"
+    assert refusal(pdf("one", "two")) == "too_large"
 
 
 @pytest.mark.parametrize(("data", "text"), [(b"a long text", "a long tex"), (b"ten signs!", "ten signs!")])

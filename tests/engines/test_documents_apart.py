@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import threading
+import time
 
 import psutil
 import pytest
@@ -82,6 +84,45 @@ def test_a_document_that_takes_all_memory_is_given_up(stored, monkeypatch):
     )
 
     assert refusal(stored(b"x")) == "unreadable_document"
+
+
+@pytest.mark.parametrize("end", ["os.kill(os.getpid(), 9)", "sys.exit(1)"])
+def test_half_an_answer_is_none(stored, monkeypatch, end):
+    program(monkeypatch, f"import os, sys; print('{{\"kind\": \"te', end='', flush=True); {end}")
+
+    assert refusal(stored(b"x")) == "unreadable_document"
+
+
+def test_two_are_read_at_a_time_whoever_wants_them(stored, monkeypatch, tmp_path):
+    mark = tmp_path / "readers"
+    mark.mkdir()
+    program(
+        monkeypatch,
+        f"import os, pathlib, time; pathlib.Path({str(mark)!r}, str(os.getpid())).touch(); time.sleep(600)",
+    )
+    ended = threading.Event()
+    looks: set[int] = set()
+
+    def look() -> None:
+        looks.add(threading.get_ident())
+        if ended.is_set():
+            raise Enough
+
+    def read(path) -> None:
+        with pytest.raises(Enough):
+            read_apart(path, look)
+
+    readers = [threading.Thread(target=read, args=(stored(b"x"),)) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    try:
+        wait_for(lambda: len(looks) == 4 and len(list(mark.iterdir())) == documents_apart.AT_ONCE, "two are read")
+        time.sleep(3 * documents_apart.LOOK_S)
+        assert len(list(mark.iterdir())) == documents_apart.AT_ONCE == 2
+    finally:
+        ended.set()
+        for reader in readers:
+            reader.join(20)
 
 
 def test_a_reader_is_killed_with_whoever_wanted_the_text(stored, tmp_path):

@@ -2,8 +2,10 @@
 its name.
 """
 
+import re
+from typing import Final
+
 from backend.core.errors import AppError
-from backend.engines.documents import limits
 from backend.engines.documents.document import MEDIA_TYPES, Document
 from backend.engines.documents.packed import read_packed
 from backend.engines.documents.pdf import read_pdf
@@ -12,15 +14,15 @@ from backend.engines.documents.web_page import is_html, read_html
 
 __all__ = ["MEDIA_TYPES", "Document", "read_document"]
 
+_PDF: Final = re.compile(rb"[\s\x00\xef\xbb\xbf]*%PDF-")
 
-def read_document(data: bytes, most_bytes: int = limits.MOST_BYTES) -> Document:
-    """The text in a file of at most so many bytes.
+
+def read_document(data: bytes) -> Document:
+    """The text in a file.
 
     Raises `AppError`: `empty_file`, `no_text` (as in a scan), `too_large`, `unsupported_media`,
     `protected_document`, `unreadable_document`.
     """
-    if len(data) > most_bytes:
-        raise AppError("too_large", f"A document may have at most {most_bytes // 1024 // 1024} MB.")
     if not data.strip():
         raise AppError("empty_file")
     document = _read(data)
@@ -31,10 +33,18 @@ def read_document(data: bytes, most_bytes: int = limits.MOST_BYTES) -> Document:
 
 
 def _read(data: bytes) -> Document:
-    if b"%PDF-" in data[:1024]:
-        return read_pdf(data)
     if data.startswith(b"PK\x03\x04"):
         return read_packed(data)
     if is_html(data):
         return read_html(data)
+    if _is_pdf(data):
+        return read_pdf(data)
     return read_text(data)
+
+
+def _is_pdf(data: bytes) -> bool:
+    """Whether it begins as a PDF, maybe after something else as old mail programs and web servers left it there; a
+    text may mention the same characters.
+    """
+    head = data[:1024]
+    return _PDF.match(head) is not None or (b"%PDF-" in head and (b"\0" in head or b"%%EOF" in data[-1024:]))

@@ -1,9 +1,6 @@
 """Text of PDF files."""
 
 import io
-import time
-from collections.abc import Iterator
-from typing import Any
 
 from backend.core.errors import AppError
 from backend.engines.documents import limits
@@ -21,14 +18,6 @@ def read_pdf(data: bytes) -> Document:
         pages = len(reader.pages)
         if pages > limits.MOST_PAGES:
             raise AppError("too_large", f"A document may have at most {limits.MOST_PAGES} pages; this one has {pages}.")
-        return document_of("pdf", _pages(reader), pages)
+        return document_of("pdf", (page.extract_text().strip() for page in reader.pages), pages)
     except (PyPdfError, *limits.BROKEN):
         raise AppError("unreadable_document", "The PDF is damaged.") from None
-
-
-def _pages(reader: Any) -> Iterator[str]:
-    deadline = time.monotonic() + limits.LONGEST_S
-    for page in reader.pages:
-        if time.monotonic() > deadline:
-            raise AppError("too_large", "The PDF is too complex to read.")
-        yield page.extract_text().strip()
