@@ -1,4 +1,4 @@
-"""The tasks of `prompts_queue` that run batches."""
+"""The tasks of `prompts_queue`."""
 
 from celery import shared_task
 

@@ -17,6 +17,7 @@ class Queue(StrEnum):
     STREAMING = "streaming_queue"
     DIARIZATION = "diarization_queue"
     CHAT = "chat_queue"
+    DOCUMENTS = "documents_queue"
     PROMPTS = "prompts_queue"
     AUTOMATION = "automation_queue"
     DEFAULT = "default"
@@ -42,7 +43,7 @@ QUEUE_OF: Final[dict[Task, Queue]] = {
     Task.DIARIZE: Queue.DIARIZATION,
     Task.ANSWER: Queue.CHAT,
     Task.READ_ATTACHMENT: Queue.CHAT,
-    Task.READ_DOCUMENTS: Queue.PROMPTS,
+    Task.READ_DOCUMENTS: Queue.DOCUMENTS,
     Task.RUN_BATCH: Queue.PROMPTS,
     Task.SWEEP: Queue.DEFAULT,
     Task.PURGE: Queue.DEFAULT,
@@ -53,6 +54,7 @@ WORKER_FAMILIES: Final[dict[str, tuple[Queue, ...]]] = {
     "speech": (Queue.BATCH, Queue.DIARIZATION),
     "live": (Queue.STREAMING,),
     "chat": (Queue.CHAT,),
+    "documents": (Queue.DOCUMENTS,),
     "work": (Queue.PROMPTS, Queue.AUTOMATION),
     "default": (Queue.DEFAULT,),
 }

@@ -16,7 +16,7 @@ class DocumentsConfig(AppConfig):
         from backend.jobs import kinds
         from backend.live import commands, references, topics
 
-        kinds.register(kinds.JobKind(reading.KIND, Task.READ_DOCUMENTS, ended=reading.job_ended))
+        kinds.register(kinds.JobKind(reading.KIND, Task.READ_DOCUMENTS, per_user=1, ended=reading.job_ended))
         topics.announce_on("user", "document", "document_removed", scope="documents")
         references.register("document", referring.read)
         commands.register(LIST, *COMMANDS)

@@ -174,7 +174,7 @@ def model_server() -> Iterator[Upstream]:
 def prompting(model_server: Upstream) -> Iterator[Stack]:
     """A Stentor whose prompts a model server answers, and which hears recordings."""
     env = {**chat_env(model_server), "WHISPER_MODEL": str(MODEL), "CHAT_PRICES": "small=1/2"}
-    with Stack("work", "speech", env=env) as running:
+    with Stack("documents", "work", "speech", env=env) as running:
         yield running
 
 

@@ -42,7 +42,7 @@ class Reading(Follower):
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
     """A Stentor of this module's own: its worker is killed."""
-    with Stack("work") as running:
+    with Stack("documents") as running:
         yield running
 
 
@@ -99,7 +99,7 @@ def test_a_worker_that_is_killed_while_it_reads_leaves_the_rest_to_another(
         wait_for(lambda: reading._position, "the socket follows")
         answer = bring(client, [(f"{number}.txt", f"Text {number}.".encode()) for number in range(60)], "killed")
         wait_for(lambda: reading.ready() > 10, "some files were read", 60)
-        stack.restart("work", signal.SIGKILL)
+        stack.restart("documents", signal.SIGKILL)
         assert reading.ready() < 60, "it was killed too late"
         wait_for(lambda: reading.has_ended(answer["job"]), "the others were read", 90)
         wait_for(lambda: reading.ready() == 60, "all was told")

@@ -17,7 +17,7 @@ from tests.e2e.stack import DEMO, REPOSITORY, Stack, free_port, wait_for
 
 pytestmark = pytest.mark.e2e
 
-EVERYTHING = ["redis", "web", "speech", "live", "work", "default", "beat"]
+EVERYTHING = ["redis", "web", "speech", "live", "chat", "documents", "work", "default", "beat"]
 
 
 def run_stack(env: dict[str, str], port: int) -> subprocess.CompletedProcess[str]:

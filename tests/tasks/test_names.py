@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 from backend.core.queues import QUEUE_OF, WORKER_FAMILIES, Queue, Task
+from backend.jobs import kinds
 
 HEAVY = (
     "torch",
@@ -35,6 +36,19 @@ def test_every_task_has_a_queue():
 def test_every_queue_is_served_by_exactly_one_family():
     served = [queue for queues in WORKER_FAMILIES.values() for queue in queues]
     assert sorted(served) == sorted(Queue)
+
+
+def test_no_batch_and_no_answer_waits_for_documents_that_are_read():
+    mine = QUEUE_OF[Task.READ_DOCUMENTS]
+
+    assert [task for task, queue in QUEUE_OF.items() if queue in WORKER_FAMILIES["documents"]] == [Task.READ_DOCUMENTS]
+    assert WORKER_FAMILIES["documents"] == (mine,)
+
+
+def test_all_kinds_of_a_queue_take_turns_or_none_does():
+    # The sweeper tells by the order of jobs that a message was lost, unless turns are taken.
+    for queue in Queue:
+        assert len({bool(kind.per_user) for kind in kinds._kinds.values() if kind.queue == queue}) < 2
 
 
 def test_the_web_process_loads_no_heavy_library():

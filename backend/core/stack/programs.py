@@ -14,14 +14,15 @@ from backend.core.queues import WORKER_FAMILIES
 from backend.core.stack import redis_server
 
 # How many tasks a worker family works on at a time, 1 where nothing is said: one transcription uses all cores by
-# itself, while every live recording has a process of its own. Answers and cells only wait for another server, in
-# threads.
+# itself, while every live recording has a process of its own. The others work in threads, which mostly wait: for the
+# server that answers, for a batch's cells, or for the process that reads a file, of which more would only slow down.
 AT_ONCE: Final = {
     "live": settings.CONFIG.live_sessions,
     "chat": settings.CONFIG.chat_answers,
+    "documents": 2,
     "work": settings.CONFIG.prompt_jobs,
 }
-THREADED: Final = ("chat", "work")
+THREADED: Final = ("chat", "documents", "work")
 DRAIN_S: Final = 5
 
 
