@@ -1,6 +1,7 @@
 """Documents: texts that people have brought, for models to read."""
 
 from pathlib import Path
+from typing import Self
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -15,12 +16,26 @@ class DocumentStatus(models.TextChoices):
     ERROR = "error"
 
 
+class DocumentSet(models.QuerySet["Document"]):
+    def only(self, *fields: str) -> Self:
+        # What `Documents` defers would be left out even where it is asked for.
+        return super(DocumentSet, self.defer(None)).only(*fields)
+
+
+class Documents(models.Manager["Document"]):
+    """Documents without their texts, which may be long: each is loaded when somebody looks at it."""
+
+    def get_queryset(self) -> DocumentSet:
+        return DocumentSet(self.model, using=self._db).defer("text", "folded_text")
+
+
 class Document(models.Model):
     """A text with the name by which other systems know it: `external_id`, one of its kind in a collection of its owner.
 
-    A file is read by `job`, which may read many, and is on disk under the name `file` until then. `reference` says
-    from what else in Stentor the text was taken, as "transcript:<id>". `is_cut` says that the text is longer than
-    what was kept; `tokens` is an estimate, `size` that of the file in bytes.
+    A file is read by `job`, which may read many, and is on disk under the name `file` until then; where it replaces
+    a text, `new_title` is the title that the document gets with it. `reference` says from what else in Stentor the
+    text was taken, as "transcript:<id>". `is_cut` says that the text is longer than what was kept; `tokens` is an
+    estimate, `size` that of the file in bytes.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -33,6 +48,7 @@ class Document(models.Model):
     error_message = models.TextField(blank=True)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="documents")
     file = models.UUIDField(null=True, blank=True, editable=False)
+    new_title = models.CharField(max_length=200, blank=True)
     reference = models.CharField(max_length=100, blank=True)
     media_type = models.CharField(max_length=100, blank=True)
     size = models.PositiveBigIntegerField(default=0)
@@ -46,7 +62,11 @@ class Document(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
+    objects = Documents()
+
     class Meta:
+        # So that whatever deletes the documents of a person does not read them all.
+        base_manager_name = "objects"
         ordering = ("-created_at", "id")
         indexes = (models.Index(fields=["owner", "collection", "-created_at"], name="documents_of_collection"),)
         constraints = (

@@ -3,7 +3,10 @@
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from backend.accounts.models import User
 from backend.core.errors import AppError
 from backend.documents.models import Document
 from backend.documents.services import documents
@@ -169,6 +172,28 @@ def test_many_are_deleted_at_once_and_those_of_others_stay(owner, stranger, told
     assert {str(document.pk) for document in Document.objects.all()} == {mine[2], others}
     assert {one["id"] for one in told("document_removed")} == set(mine[:2])
     assert refused("document.delete_many", owner, ids=[str(uuid4())] * 501) == "invalid"
+
+
+def test_deleting_many_asks_the_database_no_more_often(owner):
+    def queries(count: int) -> int:
+        ids = [add(owner)["id"] for _ in range(count)]
+        with CaptureQueriesContext(connection) as asked:
+            run("document.delete_many", owner, ids=ids)
+        return sum('"documents_document"' in one["sql"] for one in asked)
+
+    assert queries(20) == queries(2)
+
+
+def test_no_text_is_read_where_documents_go_with_their_owner(owner):
+    made = add(owner, "A text that is long.")
+    assert stored(made).text == "A text that is long."
+    with CaptureQueriesContext(connection) as asked:
+        User.objects.get(pk=owner.pk).delete()
+
+    assert Document.objects.count() == 0
+    read = [one["sql"] for one in asked if one["sql"].startswith("SELECT") and '"documents_document"' in one["sql"]]
+    assert read
+    assert not any('."text"' in one or '."folded_text"' in one for one in read)
 
 
 class TestResolving:

@@ -1,10 +1,7 @@
 """The job that reads files: texts, errors, and every way in which it can end."""
 
-import threading
-import time
-
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from backend.accounts.models import User
 from backend.documents.models import Document
@@ -15,6 +12,7 @@ from backend.jobs import running as jobs_running
 from backend.jobs import services as jobs
 from backend.jobs.models import Job, Status
 from backend.jobs.running import running, worker_stopping
+from tasks.documents import read as read_documents
 from tests.documents.acting import add, run, stored, work
 from tests.engines.test_documents import archive, docx, pdf
 from tests.engines.test_documents_web_page import page
@@ -213,11 +211,35 @@ def test_a_document_that_is_deleted_while_it_is_read_stays_deleted(owner, brough
     assert (job.status, Document.objects.count(), on_disk()) == (Status.COMPLETED, 0, [])
 
 
+def test_documents_that_are_deleted_before_they_are_read_are_no_failure(owner, brought):
+    answer = brought(("a.txt", b"One."), ("b.txt", b"Two."))
+    run("document.delete_many", owner, ids=[one["id"] for one in answer["documents"]])
+
+    assert work(answer).status == Status.COMPLETED
+
+
 def test_a_person_who_goes_takes_the_files_along(owner, brought, on_disk):
     brought(("a.txt", b"One."))
     User.objects.get(pk=owner.pk).delete()
 
     assert (Document.objects.count(), on_disk()) == (0, [])
+
+
+def test_users_take_turns(owner, teammate, post, reading_does):
+    jobs_of = [post(user, (f"{user.username}.txt", b"A text.")).json() for user in (owner, owner, teammate)]
+    begun: list[str] = []
+
+    def look_on(number: int) -> None:
+        begun.append(Job.objects.filter(status=Status.STARTED).latest("started_at").owner.username)
+        if number == 0:
+            read_documents(jobs_of[1]["job"]["id"])
+            assert begun == ["owner", "teammate"], "one job of each at a time"
+
+    reading_does(look_on)
+    read_documents(jobs_of[0]["job"]["id"])
+
+    assert begun == ["owner", "teammate", "owner"]
+    assert {Job.objects.get(pk=one["job"]["id"]).status for one in jobs_of} == {Status.COMPLETED}
 
 
 class TestReplacing:
@@ -233,6 +255,51 @@ class TestReplacing:
             return answer
 
         return send
+
+    @pytest.fixture
+    def referred(self, owner) -> dict:
+        """A document that was taken from another one, with the external id that `replace` takes."""
+        origin = add(owner, "The old text.")
+        return run("document.add_reference", owner, reference=f"document:{origin['id']}", title="Old", external_id="8")
+
+    @pytest.mark.parametrize("end", ["waits", "fails", "is cancelled", "is lost", "is too large"])
+    def test_what_a_document_says_of_itself_stays_as_long_as_its_text(self, owner, brought, referred, configure, end):
+        if end == "is too large":
+            configure(max_document_mb=1)
+        data = {"fails": b"\xd0\xcf\x11\xe0", "is too large": b"x" * (2 * 1024 * 1024)}.get(end, b"The new text.")
+        answer = brought(("a.txt", b"One."), ("new.txt", data), external_id=["7", "8"], replace="true")
+        if end == "is cancelled":
+            jobs.cancel(owner, answer["job"]["id"])
+        elif end == "is lost":
+            with transaction.atomic():
+                jobs.end(Job.objects.select_for_update().get(pk=answer["job"]["id"]), Status.FAILED)
+        elif end != "waits":
+            work(answer)
+        now = run("document.get", owner, document_id=referred["id"])
+
+        kept = ("title", "size", "reference", "media_type", "characters")
+        assert {name: now[name] for name in kept} == {name: referred[name] for name in kept}
+        assert now["text"] == "The old text."
+
+    def test_all_of_that_comes_with_the_new_text(self, owner, brought, referred):
+        work(brought(("new.html", page("<p>The new text.")), external_id="8", replace="true"))
+        document = stored(referred)
+
+        assert (document.text, document.title, document.folded_title) == ("The new text.", "new.html", "new.html 8")
+        assert (document.size, document.reference) == (len(page("<p>The new text.")), "")
+        assert (document.media_type, document.new_title) == ("text/html", "")
+
+    def test_a_document_that_is_renamed_meanwhile_keeps_that_name(self, owner, replace, known):
+        answer = replace()
+        run("document.update", owner, document_id=known["id"], title="Renamed")
+        work(answer)
+
+        assert (stored(known).title, stored(known).text) == ("Renamed", "The new text.")
+
+    def test_a_title_that_comes_with_the_file_is_the_new_one(self, brought, known):
+        work(brought(("new.txt", b"The new text."), external_id="7", replace="true", title="Newer"))
+
+        assert stored(known).title == "Newer"
 
     def test_the_same_document_gets_the_new_text(self, replace, known):
         answer = replace()
@@ -273,7 +340,7 @@ class TestReplacing:
         job = work(first)
 
         assert (stored(known).text, on_disk()) == ("The second text.", [])
-        assert job.error["code"] == "not_found"
+        assert job.status == Status.COMPLETED
 
     def test_a_file_that_comes_while_another_is_read_wins(self, replace, known, reading_does, on_disk):
         first = replace(b"The first text.")
@@ -292,52 +359,6 @@ class TestReplacing:
         work(answer)
 
         assert (stored(known).status, stored(known).text) == ("ready", "Said by hand.")
-
-
-def test_two_readings_go_on_at_a_time(brought, monkeypatch):
-    answers = [brought((f"{number}.txt", b"A text.")) for number in range(4)]
-    now, most, lock, both = [0], [0], threading.Lock(), threading.Event()
-
-    def slow(path, look):
-        with lock:
-            now[0] += 1
-            most[0] = max(most[0], now[0])
-            if now[0] == reading.AT_ONCE:
-                both.set()
-        both.wait(20)
-        found = read_apart(path, look)
-        with lock:
-            now[0] -= 1
-        return found
-
-    def do(answer):
-        work(answer)
-        connection.close()
-
-    monkeypatch.setattr(reading, "read_apart", slow)
-    threads = [threading.Thread(target=do, args=(answer,)) for answer in answers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-
-    assert most[0] == reading.AT_ONCE
-    assert set(Job.objects.values_list("status", flat=True)) == {Status.COMPLETED}
-
-
-def test_a_job_that_waits_for_its_place_can_be_cancelled(owner, brought, monkeypatch):
-    answer = brought(("a.txt", b"One."))
-
-    class NoPlace:
-        def acquire(self, timeout: float) -> bool:
-            jobs.cancel(owner, answer["job"]["id"])
-            time.sleep(timeout)
-            return False
-
-    monkeypatch.setattr(reading, "_places", NoPlace())
-
-    assert work(answer).status == Status.CANCELLED
-    assert Document.objects.count() == 0
 
 
 def test_an_error_of_the_server_is_no_error_of_the_file(brought, monkeypatch):

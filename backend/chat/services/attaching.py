@@ -11,12 +11,12 @@ from backend.chat.models import Attachment, AttachmentStatus, Conversation, Mess
 from backend.chat.services import conversations
 from backend.chat.services.schemas import describe_attachment
 from backend.core.errors import AppError
+from backend.engines.documents.limits import MOST_CHARACTERS
 from backend.jobs import services as jobs
 from backend.live import references
 from backend.live.publish import publish
 
 MOST_WAITING: Final = 20
-MOST_CHARACTERS: Final = 1_000_000
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ from backend.documents.services.schemas import (
     WholeDocumentOut,
     describe,
 )
+from backend.engines.documents.limits import MOST_CHARACTERS
 from backend.live.commands import Command, Input
 
 NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
@@ -47,7 +48,7 @@ class NewDocument(Input):
 
 class TextDocument(NewDocument):
     title: Title = Field(min_length=1)
-    text: str = Field(min_length=1, max_length=adding.MOST_CHARACTERS, pattern=NO_NUL)
+    text: str = Field(min_length=1, max_length=MOST_CHARACTERS, pattern=NO_NUL)
     replace: bool = False
 
 

@@ -15,9 +15,9 @@ from backend.core.text import fold
 from backend.documents.models import Document, DocumentStatus
 from backend.documents.services import documents
 from backend.engines.chatting.context import tokens_of
+from backend.engines.documents.limits import MOST_CHARACTERS
 from backend.live import references
 
-MOST_CHARACTERS: Final = 1_000_000
 SEARCHED: Final = 100_000
 
 
@@ -30,7 +30,9 @@ def add_text(
     Raises `AppError`: `no_text`, `conflict` for an external id that is taken, `limit_reached`.
     """
     document = make_room(user, collection, [external_id], replace=replace)[0]
-    forget(document)
+    documents.forget_file(document)
+    document.job = None
+    document.reference = ""
     return _stored(document, text, title)
 
 
@@ -76,13 +78,6 @@ def make_room(user: User, collection: str, external_ids: Sequence[str], *, repla
         or Document(owner=user, collection=collection, external_id=one, created_at=now + timedelta(microseconds=number))
         for number, one in enumerate(external_ids)
     ]
-
-
-def forget(document: Document) -> None:
-    """Forget where the text of a document came from, with the file that was still to be read."""
-    documents.remove_file(document)
-    document.file = document.job = None
-    document.reference = ""
 
 
 def set_text(document: Document, text: str, *, media_type: str, pages: int = 0, is_cut: bool = False) -> None:

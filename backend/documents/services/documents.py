@@ -26,8 +26,8 @@ AT_ONCE: Final = 500
 
 
 def of(user: User) -> QuerySet[Document]:
-    """The documents of a user, without their text; nobody else sees them."""
-    return Document.objects.filter(owner=user).defer("text", "folded_text")
+    """The documents of a user; nobody else sees them."""
+    return Document.objects.filter(owner=user)
 
 
 def get(user: User, document_id: UUID) -> Document:
@@ -74,6 +74,8 @@ def update(user: User, document_id: UUID, changes: dict[str, str]) -> Document:
     others = of(user).filter(collection=document.collection, external_id=document.external_id)
     if document.external_id and others.exclude(pk=document.pk).exists():
         raise taken([document.external_id], document.collection)
+    if "title" in changes:
+        document.new_title = ""
     name_it(document, document.title)
     document.save()
     tell(document)
@@ -89,19 +91,16 @@ def delete(user: User, document_id: UUID) -> None:
 @transaction.atomic
 def delete_many(user: User, document_ids: Sequence[UUID]) -> int:
     """Delete those of the documents that are there; how many. Results of prompts over them stay."""
-    held = of(user).select_for_update().filter(pk__in=document_ids).order_by("pk")
-    documents = list(held)
+    held = list(of(user).select_for_update().filter(pk__in=document_ids).order_by("pk"))
+    remove(held)
+    return len(held)
+
+
+def remove(documents: Sequence[Document]) -> None:
+    """Delete documents that are held, and tell so. Their files go by a signal."""
+    Document.objects.filter(pk__in=[document.pk for document in documents]).delete()
     for document in documents:
-        remove(document)
-    return len(documents)
-
-
-def remove(document: Document) -> None:
-    """Delete a document that is held, and tell so. Its file goes by a signal."""
-    gone = {"id": str(document.pk)}
-    # Not `document.delete()`, which would read the text first.
-    Document.objects.filter(pk=document.pk).defer("text", "folded_text").delete()
-    publish(f"user:{document.owner_id}", "document_removed", gone)
+        publish(f"user:{document.owner_id}", "document_removed", {"id": str(document.pk)})
 
 
 def lock_all(user: User) -> None:
@@ -126,6 +125,13 @@ def taken(external_ids: Sequence[str], collection: str) -> AppError:
 
 def tell(document: Document) -> None:
     publish(f"user:{document.owner_id}", "document", describe(document))
+
+
+def forget_file(document: Document) -> None:
+    """Delete a document's file, if there is one, with all that was to come of it."""
+    remove_file(document)
+    document.file = None
+    document.new_title = ""
 
 
 def remove_file(document: Document) -> None:

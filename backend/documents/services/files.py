@@ -85,11 +85,15 @@ def _begin(document: Document, file: Brought, name: str, undo: ExitStack) -> Non
         documents.name_it(document, document.title or name)
         reading.refuse(document, AppError("too_large", _too_large(file)))
         return
-    documents.name_it(document, name)
-    adding.forget(document)
+    documents.forget_file(document)
+    if document.characters:
+        # What it says of itself goes with its text, which stays until there is another.
+        document.new_title = name
+    else:
+        documents.name_it(document, name)
+        document.size = file.path.stat().st_size
     document.status = DocumentStatus.READING
     document.error_code = document.error_message = ""
-    document.size = file.path.stat().st_size
     document.file = _moved(file.path, undo)
 
 

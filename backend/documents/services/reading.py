@@ -1,8 +1,5 @@
 """The job that reads the files of documents, one after the other."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 from uuid import UUID
 
@@ -19,12 +16,7 @@ from backend.jobs.models import Job, Status
 from backend.jobs.running import Run
 
 KIND: Final = "reading"
-# Reading is computing: more at a time than this would only make each take longer, and the server slow.
-AT_ONCE: Final = 2
-LOOK_S: Final = 0.2
 GONE: Final = "The file is not there any more. Upload it again."
-
-_places = threading.BoundedSemaphore(AT_ONCE)
 
 
 def read(run: Run) -> None:
@@ -46,22 +38,24 @@ def job_ended(job: Job) -> None:
     if job.status not in (Status.FAILED, Status.CANCELLED):
         return
     error = AppError((job.error or {}).get("code", "internal"), (job.error or {}).get("message", ""))
-    for document in _of(job).filter(file__isnull=False).select_for_update().order_by("pk"):
+    held = list(_of(job).filter(file__isnull=False).select_for_update().order_by("pk"))
+    if job.status == Status.CANCELLED:
+        documents.remove([document for document in held if not document.characters])
+        held = [document for document in held if document.characters]
+    for document in held:
         if job.status == Status.FAILED:
             refuse(document, error, keep_file=True)
-            document.save()
-            documents.tell(document)
-        elif document.characters:
-            _keep_text(document)
         else:
-            documents.remove(document)
+            documents.forget_file(document)
+            document.status = DocumentStatus.READY
+        document.save()
+        documents.tell(document)
 
 
 def refuse(document: Document, error: AppError, *, keep_file: bool = False) -> None:
     """Say in a document why its file was not read. What it had of text before stays, and is ready as before."""
     if not keep_file:
-        documents.remove_file(document)
-        document.file = None
+        documents.forget_file(document)
     document.status = DocumentStatus.READY if document.characters else DocumentStatus.ERROR
     document.error_code, document.error_message = error.code, error.message
 
@@ -84,43 +78,38 @@ def _read_one(run: Run, document_id: UUID) -> None:
         return  # deleted or replaced meanwhile
     found: Found | AppError
     try:
-        with _place(run):
-            found = read_apart(stored(file), run.raise_if_cancelled)
+        found = read_apart(stored(file), run.raise_if_cancelled)
     except FileNotFoundError:
         found = AppError("not_found", GONE)
     except AppError as error:
         found = error
     with run.guarded() as job:
         document = _of(job).select_for_update().filter(pk=document_id, file=file).first()
-        if document is not None:
+        if document is None:
+            return
+        if isinstance(found, AppError):
+            refuse(document, found)
+        else:
+            document.size = stored(file).stat().st_size
             _store(document, found)
+        document.save()
+        documents.tell(document)
 
 
-def _store(document: Document, found: Found | AppError) -> None:
-    if isinstance(found, AppError):
-        refuse(document, found)
-    else:
-        documents.remove_file(document)
-        document.file = None
-        media_type = MEDIA_TYPES[found.kind]
-        adding.set_text(document, found.text, media_type=media_type, pages=found.pages, is_cut=found.is_cut)
-    document.save()
-    documents.tell(document)
-
-
-def _keep_text(document: Document) -> None:
-    """What was to replace the text of this document is not read."""
-    documents.remove_file(document)
-    document.file = None
-    document.status = DocumentStatus.READY
-    document.save()
-    documents.tell(document)
+def _store(document: Document, found: Found) -> None:
+    """Give a document the text of its file, with what came with it."""
+    documents.name_it(document, document.new_title or document.title)
+    documents.forget_file(document)
+    document.reference = ""
+    media_type = MEDIA_TYPES[found.kind]
+    adding.set_text(document, found.text, media_type=media_type, pages=found.pages, is_cut=found.is_cut)
 
 
 def _judge(job: Job, *, has_read: bool) -> None:
     errors = list(_of(job).values_list("error_code", "error_message"))
-    if has_read and not errors:
-        return  # all were deleted meanwhile
+    was_asked_again = job.queued_at > job.created_at
+    if not errors and (has_read or not was_asked_again):
+        return  # all were deleted, or replaced by others
     if all(code for code, _ in errors):
         code, message = errors[0] if has_read and len(errors) == 1 else ("not_found", GONE)
         if has_read and len(errors) > 1:
@@ -129,15 +118,4 @@ def _judge(job: Job, *, has_read: bool) -> None:
 
 
 def _of(job: Job) -> QuerySet[Document]:
-    return Document.objects.filter(job=job).defer("text", "folded_text")
-
-
-@contextmanager
-def _place(run: Run) -> Iterator[None]:
-    """One of the places of this process for reading; waits for it as long as the job is ours."""
-    while not _places.acquire(timeout=LOOK_S):
-        run.raise_if_cancelled()
-    try:
-        yield
-    finally:
-        _places.release()
+    return Document.objects.filter(job=job)
