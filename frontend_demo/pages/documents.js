@@ -8,10 +8,9 @@ import { plural } from "../format.js";
 import { icon } from "../icons.js";
 import { deleteDialog, editDialog, readDialog, replaceDocument } from "../prompts/document-dialogs.js";
 import { documentRow } from "../prompts/document-row.js";
+import { DocumentSelection } from "../prompts/document-selection.js";
 import { DocumentUploadCard } from "../prompts/document-upload-card.js";
-import { promptThese } from "../prompts/draft.js";
 import { subnav } from "../prompts/subnav.js";
-import { go } from "../router.js";
 import { session } from "../session.js";
 import { Page } from "./page.js";
 
@@ -28,12 +27,10 @@ class DocumentsPage extends Page {
   #state = h("div", {}, skeleton());
   #list = h("ul", { class: "rows" });
   #pager = h("nav", { class: "pager", "aria-label": "Pages", hidden: true });
-  #bar = h("div", { class: "selection", hidden: true });
+  #selection = new DocumentSelection({ onDelete: (documents) => this.#delete(documents) });
   #card = null;
   #page = 1;
   #rows = new Map();
-  #shown = new Map();
-  #selected = new Map();
   #reading = null;
   #timer = null;
 
@@ -43,7 +40,7 @@ class DocumentsPage extends Page {
     const search = h("div", { class: "searchbox" }, icon("search"), this.#search);
     const filters = h("div", { class: "filters" }, this.#collection, this.#status);
     const tools = h("div", { class: "toolbar" }, search, filters, this.#found);
-    const list = h("div", { class: "card" }, this.#bar, this.#state, this.#list, this.#pager);
+    const list = h("div", { class: "card" }, this.#selection.element, this.#state, this.#list, this.#pager);
     fill(this, h("div", { class: "page-head" }, words, subnav("/documents")), this.#card.element, tools, list);
     this.listen(this.#search, "input", () => this.#soon(1));
     for (const select of [this.#collection, this.#status]) this.listen(select, "change", () => this.#turnTo(1));
@@ -66,19 +63,13 @@ class DocumentsPage extends Page {
 
   #take(event, data) {
     if (event === "document") {
-      if (this.#shown.has(data.id)) this.#update(data);
+      this.#selection.renew(data);
+      if (this.#rows.has(data.id)) this.#rows.get(data.id).update(data);
       else this.#soon();
     } else if (event === "document_removed") {
-      this.#selected.delete(data.id);
-      this.#showSelection();
-      if (this.#shown.has(data.id)) this.#soon();
+      this.#selection.drop([data.id]);
+      if (this.#rows.has(data.id)) this.#soon();
     }
-  }
-
-  #update(document) {
-    this.#shown.set(document.id, document);
-    if (this.#selected.has(document.id)) this.#selected.set(document.id, document);
-    this.#rows.get(document.id).update(document);
   }
 
   #soon(page = this.#page) {
@@ -124,18 +115,14 @@ class DocumentsPage extends Page {
     fill(this.#state, count ? null : this.#nothing(isFiltered));
     const before = this.#rows;
     this.#rows = new Map(documents.map(({ id }) => [id, before.get(id) ?? this.#row()]));
-    this.#shown = new Map();
-    for (const document of documents) {
-      this.#update(document);
-      this.#rows.get(document.id).box.checked = this.#selected.has(document.id);
-    }
+    for (const document of documents) this.#rows.get(document.id).update(document);
     const elements = [...this.#rows.values()].map(({ element }) => element);
     const now = [...this.#list.children];
     const same = now.length === elements.length && elements.every((element, index) => now[index] === element);
     if (!same) fill(this.#list, elements); // moving what stands right would take the focus away
     setText(this.#found, isFiltered ? `${plural(count, "document")} found` : "");
     showPager(this.#pager, { page: this.#page, count, size: SIZE, onPage: (page) => this.#turnTo(page) });
-    this.#showSelection();
+    this.#selection.show(this.#rows);
   }
 
   #row() {
@@ -144,56 +131,15 @@ class DocumentsPage extends Page {
       onEdit: (document) => editDialog(document, (fresh) => this.#take("document", fresh)),
       onReplace: replaceDocument,
       onDelete: (document) => this.#delete([document]),
-      onSelect: (document, isSelected) => {
-        if (isSelected) this.#selected.set(document.id, document);
-        else this.#selected.delete(document.id);
-        this.#showSelection();
-      },
+      onSelect: (document, isSelected) => this.#selection.set(document, isSelected),
     });
   }
 
   #delete(documents) {
     deleteDialog(documents, (ids) => {
-      for (const id of ids) this.#selected.delete(id);
+      this.#selection.drop(ids);
       this.#soon();
     });
-  }
-
-  #showSelection() {
-    const chosen = [...this.#selected.values()];
-    this.#bar.hidden = this.#shown.size === 0;
-    const all = h("input", { type: "checkbox", class: "row-check", "aria-label": "Select all on this page" });
-    const marked = [...this.#shown.keys()].filter((id) => this.#selected.has(id)).length;
-    all.checked = marked > 0 && marked === this.#shown.size;
-    all.indeterminate = marked > 0 && !all.checked;
-    all.addEventListener("change", () => this.#selectShown(all.checked));
-    const held = this.#bar.contains(document.activeElement) && document.activeElement.type === "checkbox";
-    const words = h("span", { class: "numeric", role: "status" }, chosen.length ? `${chosen.length} selected` : "Select");
-    const use = button({ label: "Use in a batch", sign: "prompts", kind: "outline", onClick: () => this.#prompt(chosen) });
-    const drop = button({ label: "Delete", sign: "trash", kind: "outline", onClick: () => this.#delete(chosen) });
-    const none = button({ label: "Clear", kind: "quiet", onClick: () => this.#clear() });
-    fill(this.#bar, all, words, chosen.length > 0 && h("div", { class: "actions" }, use, drop, none));
-    if (held) all.focus();
-  }
-
-  #selectShown(isSelected) {
-    for (const [id, document] of this.#shown) {
-      if (isSelected) this.#selected.set(id, document);
-      else this.#selected.delete(id);
-      this.#rows.get(id).box.checked = isSelected;
-    }
-    this.#showSelection();
-  }
-
-  #clear() {
-    this.#selected.clear();
-    for (const { box } of this.#rows.values()) box.checked = false;
-    this.#showSelection();
-  }
-
-  #prompt(documents) {
-    promptThese(documents.filter(({ status }) => status === "ready"));
-    go("/prompts/new");
   }
 
   #nothing(isFiltered) {

@@ -5,7 +5,7 @@ import { menu } from "../components/menu.js";
 import { h, setText } from "../dom.js";
 import { documentFacts, documentState } from "./words.js";
 
-/** `{element, box, update(document)}`; `doings`: {onRead, onEdit, onReplace, onDelete, onSelect}, each with the document. */
+/** `{element, box, document, update(document)}`; `doings`: {onRead, onEdit, onReplace, onDelete, onSelect}, each with the document. */
 export function documentRow(doings) {
   let known = null;
   const box = h("input", { type: "checkbox", class: "row-check", on: { change: () => doings.onSelect(known, box.checked) } });
@@ -20,6 +20,9 @@ export function documentRow(doings) {
   return {
     element,
     box,
+    get document() {
+      return known;
+    },
     update: (document) => {
       known = document;
       setText(title, document.title);

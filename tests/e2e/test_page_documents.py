@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.e2e.browser import LOOKS, SHORT, Visit, Visitor
+from tests.e2e.browser import LOOKS, SHORT, Visit, Visitor, frozen
 from tests.e2e.prompting import bring, kept, send
 from tests.e2e.stack import Person, Stack
 from tests.engines.test_documents import docx
@@ -217,6 +217,47 @@ def test_selected_documents_are_taken_into_a_batch(tab: Visitor):
 
     expect(tab.page.locator(".picked")).to_contain_text("2 documents chosen")
     assert {one["title"] for one in kept(tab)["documents"]} == {"One", "Two"}
+
+
+def test_what_was_selected_while_it_was_being_read_is_taken_into_a_batch(tab: Visitor, stack: Stack, tmp_path: Path):
+    put_into(tab, "awaited")
+    with frozen(stack, "work"):
+        add(tab, *texts(tmp_path, 1))
+        expect(row(tab, "text 00.txt")).to_contain_text("Being read")
+        show(tab, "awaited")
+        expect(tab.page.locator(".document-row")).to_have_count(1)
+        tab.page.get_by_role("checkbox", name="Select text 00.txt").check()
+        tab.button("Use in a batch").click()
+        expect(tab.page.locator(".toast")).to_contain_text("None of them can be asked")
+    expect(row(tab, "text 00.txt")).to_contain_text("Ready", timeout=30_000)
+    tab.button("Use in a batch").click()
+
+    expect(tab.page.locator(".picked")).to_contain_text("1 document chosen")
+
+
+def test_what_cannot_be_asked_is_left_out_of_a_batch_with_a_word(tab: Visitor, tmp_path: Path):
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7\n" + bytes(range(256)) * 8)
+    bring(tab, "partly", "Whole")
+    put_into(tab, "partly")
+    add(tab, tmp_path / "broken.pdf")
+    show(tab, "partly")
+    expect(tab.page.locator(".document-row")).to_have_count(2)
+    expect(row(tab, "broken.pdf")).to_contain_text("Not readable", timeout=30_000)
+    tab.page.get_by_role("checkbox", name="Select all on this page").check()
+    tab.button("Use in a batch").click()
+
+    expect(tab.page.locator(".toast")).to_contain_text("1 document left out")
+    expect(tab.page.locator(".picked")).to_contain_text("1 document chosen")
+
+
+def test_the_focus_stays_on_what_can_be_done_while_documents_come(tab: Visitor):
+    bring(tab, "focused", "Here")
+    tab.page.get_by_role("checkbox", name="Select Here").check()
+    tab.button("Delete").focus()
+    bring(tab, "focused", "Comes later")
+    expect(row(tab, "Comes later")).to_be_visible()
+
+    expect(tab.button("Delete")).to_be_focused()
 
 
 def test_a_transcript_becomes_a_document(tab: Visitor):
