@@ -30,12 +30,19 @@ export function documentRow(doings) {
       const [words, tone] = documentState(document);
       setText(state, words);
       state.dataset.tone = tone;
-      setText(problem, document.status === "error" ? document.error_message || document.error_code : "");
+      setText(problem, problemOf(document));
       problem.hidden = !problem.textContent;
       box.setAttribute("aria-label", `Select ${document.title}`);
       more.setAttribute("aria-label", `More for ${document.title}`);
     },
   };
+}
+
+/** Why it has no text, or why it still has its earlier one. */
+function problemOf({ status, error_code: code, error_message: message }) {
+  if (status === "reading" || !code) return "";
+  const why = message || code;
+  return status === "ready" ? `The file that was to replace it could not be read, so its text stays. ${why}` : why;
 }
 
 function actionsOf(document, doings) {

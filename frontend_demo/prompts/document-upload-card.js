@@ -46,6 +46,7 @@ export class DocumentUploadCard {
     documentUploads.addEventListener("change", () => this.#sending.show(), { signal });
     documentUploads.addEventListener("done", ({ detail }) => this.#take(detail), { signal });
     feed.addEventListener("job", ({ detail }) => this.#show(detail.job), { signal });
+    feed.addEventListener("removed", ({ detail }) => this.#remove(detail.id), { signal });
     feed.addEventListener("reset", () => this.#showAll(), { signal });
     this.#sending.show();
     this.#showAll();
@@ -112,7 +113,8 @@ export class DocumentUploadCard {
   }
 
   #showAll() {
-    for (const job of feed.all()) if (isActive(job)) this.#show(job);
+    for (const id of this.#jobs.keys()) if (!feed.get(id)) this.#remove(id);
+    for (const job of feed.all()) this.#show(job);
   }
 
   /** What is being read stays until it has gone well. */
@@ -125,9 +127,12 @@ export class DocumentUploadCard {
       this.#jobs.set(job.id, row);
       this.#reading.append(row);
     } else row.job = job;
-    if (job.status !== "completed") return;
-    row.remove();
-    this.#jobs.delete(job.id);
+    if (job.status === "completed") this.#remove(job.id);
+  }
+
+  #remove(id) {
+    this.#jobs.get(id)?.remove();
+    this.#jobs.delete(id);
   }
 }
 

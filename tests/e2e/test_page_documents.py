@@ -14,6 +14,11 @@ from tests.engines.test_documents import docx
 pytestmark = pytest.mark.e2e
 
 SLOW = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 60_000}
+# All jobs anew, as after a break that was too long to catch up.
+FOLLOW = """
+Promise.all([import("/static/app/feed.js"), import("/static/app/session.js")])
+    .then(([{feed}, {session}]) => feed.follow(session.user.id))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +165,32 @@ def test_an_external_id_belongs_to_one_document_which_is_replaced(tab: Visitor, 
 
     expect(tab.page.locator(".document-row")).to_have_count(1)
     expect(row(tab, "text 01.txt")).to_contain_text("Ready", timeout=30_000)
+
+
+def test_a_replacement_that_cannot_be_read_is_told_and_the_text_stays(tab: Visitor, tmp_path: Path):
+    broken = tmp_path / "broken.pdf"
+    broken.write_bytes(b"%PDF-1.7\n" + bytes(range(256)) * 8)
+    send(tab, "/api/documents/texts", {"title": "Kept", "text": "Old.", "collection": "kept", "external_id": "kept_1"})
+    with tab.page.expect_file_chooser() as chooser:
+        do(tab, "Kept", "Replace by another file")
+    chooser.value.set_files(broken)
+    problem = tab.page.locator(".document-row").filter(has_text="kept_1").locator(".job-error")
+
+    expect(problem).to_contain_text("could not be read, so its text stays", timeout=30_000)
+
+
+def test_what_was_read_while_the_line_was_down_is_not_shown_as_running(tab: Visitor, stack: Stack, tmp_path: Path):
+    put_into(tab, "missed")
+    reading = tab.page.locator(".document-jobs st-job")
+    with frozen(stack, "work"):
+        add(tab, *texts(tmp_path, 1))
+        expect(reading).to_be_visible()
+        tab.page.evaluate("import('/static/app/feed.js').then(({feed}) => feed.stop())")
+    expect(row(tab, "text 00.txt")).to_contain_text("Ready", timeout=30_000)
+    expect(reading).to_be_visible()
+    tab.page.evaluate(FOLLOW)
+
+    expect(reading).to_have_count(0)
 
 
 def test_an_external_id_is_refused_for_several_files(tab: Visitor, tmp_path: Path):
