@@ -32,6 +32,16 @@ export function fill(element, ...children) {
   return element;
 }
 
+/** Put exactly these elements into `parent`. What stands right is not moved, which would take the focus away. */
+export function arrange(parent, elements) {
+  const wanted = new Set(elements);
+  for (const one of [...parent.children]) if (!wanted.has(one)) one.remove();
+  elements.forEach((one, index) => {
+    const there = parent.children[index];
+    if (there !== one) parent.insertBefore(one, there ?? null);
+  });
+}
+
 /** Change an element's text only where it differs, so that selections and live regions stay undisturbed. */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;

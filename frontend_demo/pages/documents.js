@@ -1,8 +1,9 @@
 // The documents: upload many, find them by collection and words, read, rename, replace and delete them.
 
 import { call } from "../api.js";
-import { button, emptyState, errorState, showPager, skeleton } from "../components/basics.js";
-import { fill, h, setText } from "../dom.js";
+import { button, emptyState, errorState, skeleton } from "../components/basics.js";
+import { Paging } from "../components/paging.js";
+import { arrange, fill, h, setText } from "../dom.js";
 import { stentor } from "../feed.js";
 import { plural } from "../format.js";
 import { icon } from "../icons.js";
@@ -15,7 +16,6 @@ import { session } from "../session.js";
 import { Page } from "./page.js";
 
 const SIZE = 25;
-const SETTLE_MS = 250;
 const STATES = [["", "Every state"], ["ready", "Ready"], ["reading", "Being read"], ["error", "Not readable"]];
 
 class DocumentsPage extends Page {
@@ -26,34 +26,37 @@ class DocumentsPage extends Page {
   #found = h("p", { class: "muted small", role: "status" });
   #state = h("div", {}, skeleton());
   #list = h("ul", { class: "rows" });
-  #pager = h("nav", { class: "pager", "aria-label": "Pages", hidden: true });
   #selection = new DocumentSelection({ onDelete: (documents) => this.#delete(documents) });
   #card = null;
-  #page = 1;
+  #paging = null;
   #rows = new Map();
-  #reading = null;
-  #timer = null;
+  /** What events have told since the list was asked for. */
+  #told = new Map();
 
   start() {
-    this.#card = new DocumentUploadCard(this.signal, { onAdded: () => this.#soon() });
+    this.#paging = new Paging({
+      signal: this.signal,
+      size: SIZE,
+      ask: (page, signal) => this.#ask(page, signal),
+      show: (found) => this.#show(found),
+      fail: (error) => fill(this.#state, errorState(error, () => this.#paging.load())),
+    });
+    this.#card = new DocumentUploadCard(this.signal, { onAdded: () => this.#paging.load() });
     const words = h("div", {}, h("h1", {}, "Documents"), h("p", {}, "Texts that you ask the same questions, one or many at a time."));
     const search = h("div", { class: "searchbox" }, icon("search"), this.#search);
     const filters = h("div", { class: "filters" }, this.#collection, this.#status);
     const tools = h("div", { class: "toolbar" }, search, filters, this.#found);
-    const list = h("div", { class: "card" }, this.#selection.element, this.#state, this.#list, this.#pager);
+    const list = h("div", { class: "card" }, this.#selection.element, this.#state, this.#list, this.#paging.pager);
     fill(this, h("div", { class: "page-head" }, words, subnav("/documents")), this.#card.element, tools, list);
-    this.listen(this.#search, "input", () => this.#soon(1));
-    for (const select of [this.#collection, this.#status]) this.listen(select, "change", () => this.#turnTo(1));
+    this.listen(this.#search, "input", () => this.#paging.lookSoon());
+    for (const select of [this.#collection, this.#status]) this.listen(select, "change", () => this.#paging.turnTo(1));
     // Whatever is missed while the line is down comes with the snapshot.
     const topic = stentor.subscribe(`user:${session.user.id}`, {
-      onSnapshot: () => this.#load(),
+      onSnapshot: () => this.#paging.load(),
       onEvent: ({ event, data }) => this.#take(event, data),
     });
-    this.signal.addEventListener("abort", () => {
-      clearTimeout(this.#timer);
-      topic.close();
-    });
-    this.#load();
+    this.signal.addEventListener("abort", () => topic.close());
+    this.#paging.load();
   }
 
   /** Files that are dropped or pasted anywhere on this page. */
@@ -63,66 +66,52 @@ class DocumentsPage extends Page {
 
   #take(event, data) {
     if (event === "document") {
+      this.#told.set(data.id, data);
       this.#selection.renew(data);
-      if (this.#rows.has(data.id)) this.#rows.get(data.id).update(data);
-      else this.#soon();
-    } else if (event === "document_removed") {
-      this.#selection.drop([data.id]);
-      if (this.#rows.has(data.id)) this.#soon();
-    }
+      this.#rows.get(data.id)?.update(data);
+    } else if (event === "document_removed") this.#selection.drop([data.id]);
+    else return;
+    // What is found, and how much is in each collection, may be different now.
+    this.#paging.renew();
   }
 
-  #soon(page = this.#page) {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#turnTo(page), SETTLE_MS);
-  }
-
-  #turnTo(page) {
-    this.#page = page;
-    this.#load();
-  }
-
-  async #load() {
-    this.#reading?.abort();
-    this.#reading = new AbortController();
-    const signal = AbortSignal.any([this.signal, this.#reading.signal]);
+  async #ask(page, signal) {
+    this.#told.clear();
     const wanted = { search: this.#search.value.trim(), collection: this.#collection.value, status: this.#status.value };
-    const query = { ...wanted, page: this.#page, page_size: SIZE };
-    try {
-      const [{ results, count }, collections] = await Promise.all([
-        call("GET", "/api/documents", { query, signal }),
-        call("GET", "/api/collections", { signal }),
-      ]);
-      this.#showCollections(collections.results);
-      this.#show(results, count, wanted);
-    } catch (error) {
-      if (signal.aborted) return;
-      if (error.status === 404 && this.#page > 1) this.#turnTo(1);
-      else fill(this.#state, errorState(error, () => this.#load()));
-    }
+    const [found, { results: collections }] = await Promise.all([
+      call("GET", "/api/documents", { query: { ...wanted, ...page }, signal }),
+      call("GET", "/api/collections", { signal }),
+    ]);
+    return { documents: found.results, count: found.count, collections, wanted };
   }
 
-  #showCollections(collections) {
+  #show({ documents, count, collections, wanted }) {
+    this.#offer(collections);
+    if (this.#collection.value !== wanted.collection) {
+      this.#paging.turnTo(1); // nothing is in that collection any more
+      return;
+    }
+    const isFiltered = Object.values(wanted).some(Boolean);
+    fill(this.#state, count ? null : this.#nothing(isFiltered));
+    const before = this.#rows;
+    this.#rows = new Map(documents.map(({ id }) => [id, before.get(id) ?? this.#row()]));
+    for (const document of documents) this.#rows.get(document.id).update(this.#told.get(document.id) ?? document);
+    arrange(this.#list, [...this.#rows.values()].map(({ element }) => element));
+    setText(this.#found, isFiltered ? `${plural(count, "document")} found` : "");
+    this.#paging.count(count);
+    this.#selection.show(this.#rows);
+  }
+
+  /** The collections that there are. An open list of choices would close if they were filled in anew each time. */
+  #offer(collections) {
+    const known = JSON.stringify(collections.map(({ name, documents }) => [name, documents]));
+    if (this.#collection.dataset.of === known) return;
+    this.#collection.dataset.of = known;
     const chosen = this.#collection.value;
     const options = collections.map(({ name, documents }) => h("option", { value: name }, `${name} (${documents})`));
     fill(this.#collection, h("option", { value: "" }, "Every collection"), options);
     this.#collection.value = collections.some(({ name }) => name === chosen) ? chosen : "";
     this.#card.collections = collections.map(({ name }) => name);
-  }
-
-  #show(documents, count, wanted) {
-    const isFiltered = Object.values(wanted).some(Boolean);
-    fill(this.#state, count ? null : this.#nothing(isFiltered));
-    const before = this.#rows;
-    this.#rows = new Map(documents.map(({ id }) => [id, before.get(id) ?? this.#row()]));
-    for (const document of documents) this.#rows.get(document.id).update(document);
-    const elements = [...this.#rows.values()].map(({ element }) => element);
-    const now = [...this.#list.children];
-    const same = now.length === elements.length && elements.every((element, index) => now[index] === element);
-    if (!same) fill(this.#list, elements); // moving what stands right would take the focus away
-    setText(this.#found, isFiltered ? `${plural(count, "document")} found` : "");
-    showPager(this.#pager, { page: this.#page, count, size: SIZE, onPage: (page) => this.#turnTo(page) });
-    this.#selection.show(this.#rows);
   }
 
   #row() {
@@ -138,7 +127,7 @@ class DocumentsPage extends Page {
   #delete(documents) {
     deleteDialog(documents, (ids) => {
       this.#selection.drop(ids);
-      this.#soon();
+      this.#paging.load();
     });
   }
 
@@ -153,7 +142,7 @@ class DocumentsPage extends Page {
 
   #showEverything() {
     for (const input of [this.#search, this.#collection, this.#status]) input.value = "";
-    this.#turnTo(1);
+    this.#paging.turnTo(1);
     this.#search.focus();
   }
 }

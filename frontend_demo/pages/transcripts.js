@@ -1,10 +1,11 @@
 // The start page: upload recordings, find transcripts, see which ones are being written.
 
 import { call } from "../api.js";
-import { button, emptyState, errorState, showPager, skeleton } from "../components/basics.js";
+import { button, emptyState, errorState, skeleton } from "../components/basics.js";
+import { Paging } from "../components/paging.js";
 import { transcriptRow } from "../components/transcript-row.js";
 import { uploadCard } from "../components/upload-card.js";
-import { fill, h } from "../dom.js";
+import { arrange, fill, h } from "../dom.js";
 import { feed } from "../feed.js";
 import { plural } from "../format.js";
 import { icon } from "../icons.js";
@@ -12,7 +13,6 @@ import { uploads } from "../uploads.js";
 import { Page } from "./page.js";
 
 const SIZE = 25;
-const SETTLE_MS = 250;
 
 class TranscriptsPage extends Page {
   #search = h(
@@ -27,13 +27,17 @@ class TranscriptsPage extends Page {
   #found = h("p", { class: "muted small", role: "status" });
   #list = h("ul", { class: "rows" });
   #state = h("div", {});
-  #pager = h("nav", { class: "pager", "aria-label": "Pages", hidden: true });
-  #page = 1;
   #rows = new Map();
-  #reading = null;
-  #timer = null;
+  #paging = null;
 
   start() {
+    this.#paging = new Paging({
+      signal: this.signal,
+      size: SIZE,
+      ask: (page, signal) => this.#ask(page, signal),
+      show: (found) => this.#show(found),
+      fail: (error) => fill(this.#state, errorState(error, () => this.#paging.load())),
+    });
     const head = h("div", { class: "page-head" }, h("h1", {}, "Transcripts"));
     const tools = h(
       "div",
@@ -46,43 +50,23 @@ class TranscriptsPage extends Page {
       head,
       uploadCard(this.signal),
       tools,
-      h("div", { class: "card" }, this.#state, this.#list, this.#pager),
+      h("div", { class: "card" }, this.#state, this.#list, this.#paging.pager),
     );
-    this.listen(this.#search, "input", () => this.#soon(() => this.#turnTo(1)));
-    this.listen(uploads, "done", () => this.#turnTo(1));
+    this.listen(this.#search, "input", () => this.#paging.lookSoon());
+    this.listen(uploads, "done", () => this.#paging.turnTo(1));
     this.listen(feed, "job", ({ detail }) => this.#take(detail));
-    this.listen(feed, "removed", () => this.#soon(() => this.#load()));
-    this.listen(feed, "reset", () => this.#soon(() => this.#load()));
-    this.signal.addEventListener("abort", () => clearTimeout(this.#timer));
+    this.listen(feed, "removed", () => this.#paging.renew());
+    this.listen(feed, "reset", () => this.#paging.renew());
     fill(this.#state, skeleton());
-    this.#load();
+    this.#paging.load();
   }
 
-  #soon(work) {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(work, SETTLE_MS);
+  async #ask(page, signal) {
+    const search = this.#search.value.trim();
+    return { ...(await call("GET", "/api/transcripts/", { query: { search, ...page }, signal })), search };
   }
 
-  #turnTo(page) {
-    this.#page = page;
-    this.#load();
-  }
-
-  async #load() {
-    this.#reading?.abort();
-    this.#reading = new AbortController();
-    const signal = AbortSignal.any([this.signal, this.#reading.signal]);
-    const query = { search: this.#search.value.trim(), page: this.#page, page_size: SIZE };
-    try {
-      this.#show(await call("GET", "/api/transcripts/", { query, signal }), query.search);
-    } catch (error) {
-      if (signal.aborted) return;
-      if (error.status === 404 && this.#page > 1) this.#turnTo(1);
-      else fill(this.#state, errorState(error, () => this.#load()));
-    }
-  }
-
-  #show({ results, count }, search) {
+  #show({ results, count, search }) {
     fill(this.#state, count ? null : this.#nothing(search));
     const before = this.#rows;
     this.#rows = new Map(results.map((one) => [
@@ -93,26 +77,23 @@ class TranscriptsPage extends Page {
       ...one,
       job: feed.get(one.job?.id) ?? one.job,
     }));
-    const elements = [...this.#rows.values()].map((row) => row.element);
-    const shown = [...this.#list.children];
-    const same = shown.length === elements.length && elements.every((element, index) => shown[index] === element);
-    if (!same) fill(this.#list, elements); // moving what stands right would take the focus away
+    arrange(this.#list, [...this.#rows.values()].map(({ element }) => element));
     this.#found.textContent = search ? `${plural(count, "transcript")} found` : "";
-    showPager(this.#pager, { page: this.#page, count, size: SIZE, onPage: (page) => this.#turnTo(page) });
+    this.#paging.count(count);
   }
 
   #take({ job, before }) {
     const row = this.#rows.get(job.id);
     row?.updateJob(job);
     const settled = before && before.status !== job.status;
-    if ((!row && job.subject.startsWith("transcript:") && !before) || (row && settled)) this.#soon(() => this.#load());
+    if ((!row && job.subject.startsWith("transcript:") && !before) || (row && settled)) this.#paging.renew();
   }
 
   #nothing(search) {
     if (search) {
       const clear = button({
         label: "Clear the search",
-        onClick: () => ((this.#search.value = ""), this.#turnTo(1), this.#search.focus()),
+        onClick: () => ((this.#search.value = ""), this.#paging.turnTo(1), this.#search.focus()),
       });
       return emptyState({
         sign: "search",

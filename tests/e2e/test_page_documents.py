@@ -58,11 +58,14 @@ def add(tab: Visitor, *files: Path) -> None:
     tab.page.get_by_label("Documents", exact=True).set_input_files(files)
 
 
+def text(folder: Path, name: str) -> Path:
+    file = folder / name
+    file.write_text(f"This is {file.stem}.")
+    return file
+
+
 def texts(folder: Path, count: int) -> list[Path]:
-    files = [folder / f"text {number:02}.txt" for number in range(count)]
-    for file in files:
-        file.write_text(f"This is {file.stem}.")
-    return files
+    return [text(folder, f"text {number:02}.txt") for number in range(count)]
 
 
 def do(tab: Visitor, title: str, action: str) -> None:
@@ -183,10 +186,10 @@ def test_what_was_read_while_the_line_was_down_is_not_shown_as_running(tab: Visi
     put_into(tab, "missed")
     reading = tab.page.locator(".document-jobs st-job")
     with frozen(stack, "work"):
-        add(tab, *texts(tmp_path, 1))
+        add(tab, text(tmp_path, "missed.txt"))
         expect(reading).to_be_visible()
         tab.page.evaluate("import('/static/app/feed.js').then(({feed}) => feed.stop())")
-    expect(row(tab, "text 00.txt")).to_contain_text("Ready", timeout=30_000)
+    expect(row(tab, "missed.txt")).to_contain_text("Ready", timeout=30_000)
     expect(reading).to_be_visible()
     tab.page.evaluate(FOLLOW)
 
@@ -250,17 +253,53 @@ def test_selected_documents_are_taken_into_a_batch(tab: Visitor):
     assert {one["title"] for one in kept(tab)["documents"]} == {"One", "Two"}
 
 
+def test_what_has_been_read_leaves_the_list_of_what_is_being_read(tab: Visitor, stack: Stack, tmp_path: Path):
+    put_into(tab, "leaving")
+    with frozen(stack, "work"):
+        add(tab, text(tmp_path, "leaving.txt"))
+        tab.page.get_by_role("combobox", name="State").select_option("Being read")
+        expect(row(tab, "leaving.txt")).to_be_visible()
+
+    expect(row(tab, "leaving.txt")).to_have_count(0, timeout=30_000)
+
+
+def test_collections_are_counted_anew_when_a_document_moves(tab: Visitor):
+    bring(tab, "counted", "Moves", "Remains")
+    choices = tab.page.get_by_role("combobox", name="Collection").last
+    expect(choices).to_contain_text("counted (2)")
+    do(tab, "Moves", "Edit")
+    dialog = tab.page.get_by_role("dialog")
+    dialog.get_by_label("Collection").fill("moved")
+    dialog.get_by_role("button", name="Save").click()
+
+    expect(choices).to_contain_text("counted (1)")
+    expect(choices).to_contain_text("moved (1)")
+
+
+def test_a_collection_that_is_empty_now_gives_way_to_every_collection(tab: Visitor):
+    bring(tab, "remaining", "Remaining")
+    bring(tab, "emptied", "Emptied")
+    expect(row(tab, "Emptied")).to_be_visible()
+    show(tab, "emptied")
+    expect(tab.page.locator(".document-row")).to_have_count(1)
+    do(tab, "Emptied", "Delete")
+    tab.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+
+    expect(row(tab, "Remaining")).to_be_visible()
+    expect(tab.page.get_by_role("combobox", name="Collection").last).to_have_value("")
+
+
 def test_what_was_selected_while_it_was_being_read_is_taken_into_a_batch(tab: Visitor, stack: Stack, tmp_path: Path):
     put_into(tab, "awaited")
     with frozen(stack, "work"):
-        add(tab, *texts(tmp_path, 1))
-        expect(row(tab, "text 00.txt")).to_contain_text("Being read")
+        add(tab, text(tmp_path, "awaited.txt"))
+        expect(row(tab, "awaited.txt")).to_contain_text("Being read")
         show(tab, "awaited")
         expect(tab.page.locator(".document-row")).to_have_count(1)
-        tab.page.get_by_role("checkbox", name="Select text 00.txt").check()
+        tab.page.get_by_role("checkbox", name="Select awaited.txt").check()
         tab.button("Use in a batch").click()
         expect(tab.page.locator(".toast")).to_contain_text("None of them can be asked")
-    expect(row(tab, "text 00.txt")).to_contain_text("Ready", timeout=30_000)
+    expect(row(tab, "awaited.txt")).to_contain_text("Ready", timeout=30_000)
     tab.button("Use in a batch").click()
 
     expect(tab.page.locator(".picked")).to_contain_text("1 document chosen")
