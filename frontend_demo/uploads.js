@@ -1,41 +1,42 @@
-// Sends files to the server, two at a time, and knows the state of each until it is dealt with.
+// Sends files to the server, so many at a time, and knows the state of each upload until it is dealt with.
 
 import { Problem, upload } from "./api.js";
 import { uniqueKey } from "./unique-key.js";
 
-const AT_ONCE = 2;
-
 /**
- * All uploads of this tab. An upload: {id, key, file, options, state, sent, total, error}, with the states
- * waiting → sending → storing (all bytes sent, the server reads the file) → done | failed.
- * Events: "change" and "done" (detail: the server's answer).
+ * The uploads of this tab to one address. An upload: {id, key, files, fields, state, sent, total, error}, with the
+ * states waiting → sending → storing (all bytes sent, the server reads them) → failed. It leaves the list when the
+ * server has it. Events: "change" and "done" (detail: the server's answer).
  */
-class Uploads extends EventTarget {
+export class Uploads extends EventTarget {
+  #path;
+  #atOnce;
+  #split;
   #all = new Map();
   #counter = 0;
+
+  /** `split(files)` gives lists of files; each of them is one upload. */
+  constructor(path, { atOnce, split }) {
+    super();
+    this.#path = path;
+    this.#atOnce = atOnce;
+    this.#split = split;
+    window.addEventListener("beforeunload", (event) => {
+      if (this.list.some(isOpen)) event.preventDefault();
+    });
+  }
 
   get list() {
     return [...this.#all.values()];
   }
 
-  get busy() {
-    return this.list.some((item) => item.state !== "failed");
-  }
-
-  add(files, options) {
-    for (const file of files) {
+  /** `fields` are sent along with the files; empty ones are left out. */
+  add(files, fields) {
+    for (const portion of this.#split([...files])) {
       this.#counter += 1;
-      const item = {
-        id: this.#counter,
-        key: uniqueKey(),
-        file,
-        options: { ...options },
-        state: "waiting",
-        sent: 0,
-        total: file.size,
-        error: "",
-      };
-      if (file.size === 0) Object.assign(item, { state: "failed", error: "The file is empty." });
+      const total = portion.reduce((all, { size }) => all + size, 0);
+      const item = { id: this.#counter, key: uniqueKey(), files: portion, fields: { ...fields }, state: "waiting", sent: 0, total, error: "" };
+      if (!total) Object.assign(item, { state: "failed", error: portion.length > 1 ? "The files are empty." : "The file is empty." });
       this.#all.set(item.id, item);
     }
     this.#turn();
@@ -57,8 +58,8 @@ class Uploads extends EventTarget {
   }
 
   #turn() {
-    const running = this.list.filter((item) => item.state === "sending" || item.state === "storing").length;
-    const next = this.list.filter((item) => item.state === "waiting").slice(0, Math.max(0, AT_ONCE - running));
+    const running = this.list.filter(({ state }) => state === "sending" || state === "storing").length;
+    const next = this.list.filter(({ state }) => state === "waiting").slice(0, Math.max(0, this.#atOnce - running));
     for (const item of next) this.#send(item);
     this.dispatchEvent(new Event("change"));
   }
@@ -69,7 +70,7 @@ class Uploads extends EventTarget {
       Object.assign(item, { sent, total, state: sent === total ? "storing" : "sending" });
       this.dispatchEvent(new Event("change"));
     };
-    const { promise, abort } = upload("/api/transcripts/", formOf(item), { key: item.key, onProgress });
+    const { promise, abort } = upload(this.#path, formOf(item), { key: item.key, onProgress });
     item.abort = abort;
     try {
       const answer = await promise;
@@ -77,22 +78,25 @@ class Uploads extends EventTarget {
       this.dispatchEvent(new CustomEvent("done", { detail: answer }));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      Object.assign(item, { state: "failed", error: error.message });
+      const words = [error.message, ...Object.values(error.fields).flat()];
+      Object.assign(item, { state: "failed", error: [...new Set(words)].join(" ") });
     }
     item.abort = null;
     this.#turn();
   }
 }
 
-function formOf({ file, options }) {
+/** Whether an upload is still on its way. */
+export function isOpen({ state }) {
+  return state !== "failed";
+}
+
+function formOf({ files, fields }) {
   const form = new FormData();
-  for (const [name, value] of Object.entries(options)) if (value) form.append(name, value);
-  form.append("file", file, file.name || "recording");
+  for (const [name, value] of Object.entries(fields)) if (value) form.append(name, value);
+  for (const file of files) form.append("file", file, file.name || "unnamed");
   return form;
 }
 
-export const uploads = new Uploads();
-
-window.addEventListener("beforeunload", (event) => {
-  if (uploads.busy) event.preventDefault();
-});
+/** Recordings to transcribe, each by itself. */
+export const uploads = new Uploads("/api/transcripts/", { atOnce: 2, split: (files) => files.map((file) => [file]) });

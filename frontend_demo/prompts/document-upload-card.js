@@ -1,14 +1,12 @@
-// The card that takes documents: files, where they belong, how far they are on their way and in being read.
+// The card that takes documents: files, where they belong, and how far they are in being read.
 
 import { call } from "../api.js";
 import { transcriptDialog } from "../chat/attachments.js";
-import { busy, button, check, field, notice } from "../components/basics.js";
+import { button, check, field } from "../components/basics.js";
 import { jobRow } from "../components/job.js";
-import { progressBar } from "../components/progress.js";
 import { toast } from "../components/toast.js";
 import { fill, h, setText } from "../dom.js";
 import { feed } from "../feed.js";
-import { bytes, plural } from "../format.js";
 import { isActive } from "../job-words.js";
 import { documentUploads } from "./document-uploads.js";
 import { TAKEN } from "./words.js";
@@ -29,7 +27,6 @@ export class DocumentUploadCard {
   });
   #replace = check({ label: "Replace", hint: "A document with that external id gets the new text." });
   #names = h("datalist", { id: "collection-names" });
-  #sending = new Sending();
   #reading = h("div", { class: "rows document-jobs" });
   #jobs = new Map();
   #onAdded;
@@ -41,14 +38,12 @@ export class DocumentUploadCard {
     const options = [this.#collection.element, this.#external.element, this.#replace.element];
     const head = h("summary", {}, h("strong", {}, "Where they belong"), this.#summary());
     const details = h("details", {}, head, h("div", { class: "options" }, options, this.#names));
-    const main = h("div", { class: "upload" }, this.#chooser(), details, this.#sending.element);
+    const main = h("div", { class: "upload" }, this.#chooser(), details);
     this.element = h("section", { class: "card", "aria-label": "Add documents" }, main, this.#reading);
-    documentUploads.addEventListener("change", () => this.#sending.show(), { signal });
     documentUploads.addEventListener("done", ({ detail }) => this.#take(detail), { signal });
     feed.addEventListener("job", ({ detail }) => this.#show(detail.job), { signal });
     feed.addEventListener("removed", ({ detail }) => this.#remove(detail.id), { signal });
     feed.addEventListener("reset", () => this.#showAll(), { signal });
-    this.#sending.show();
     this.#showAll();
   }
 
@@ -134,39 +129,4 @@ export class DocumentUploadCard {
     this.#jobs.get(id)?.remove();
     this.#jobs.delete(id);
   }
-}
-
-/** How far the files are on their way to the server. */
-class Sending {
-  #words = h("p", { class: "small numeric" });
-  #bar = progressBar("Upload of documents");
-  #failures = h("div", { class: "notes" });
-  #now = h("div", { class: "document-sending", hidden: true });
-  element = h("div", { class: "document-sendings" }, this.#now, this.#failures);
-
-  constructor() {
-    const cancel = button({ label: "Cancel", "aria-label": "Cancel the upload", kind: "outline", onClick: () => documentUploads.dropAll() });
-    fill(this.#now, this.#words, cancel, this.#bar);
-  }
-
-  show() {
-    const { files, sent, total } = documentUploads.progress;
-    this.#now.hidden = files === 0;
-    const stored = documentUploads.list.some(({ state }) => state === "storing") && sent === total;
-    const how = stored ? "the server is storing them" : `${bytes(sent)} of ${bytes(total)}`;
-    setText(this.#words, `Uploading ${plural(files, "file")} · ${how}`);
-    this.#bar.value = total ? (100 * sent) / total : 0;
-    const failed = documentUploads.list.filter(({ state }) => state === "failed");
-    const known = failed.map(({ id }) => id).join(" ");
-    if (this.#failures.dataset.of === known) return;
-    this.#failures.dataset.of = known;
-    fill(this.#failures, failed.map(failure));
-  }
-}
-
-function failure({ id, files, error }) {
-  const what = files.length === 1 ? `“${files[0].name}”` : plural(files.length, "file");
-  const again = button({ label: "Try again", kind: "outline", onClick: () => busy(again, async () => documentUploads.retry(id)) });
-  const drop = button({ label: "Dismiss", kind: "quiet", onClick: () => documentUploads.drop(id) });
-  return notice(`${what} not uploaded. ${error}`, "danger", h("div", { class: "form-actions" }, again, drop));
 }

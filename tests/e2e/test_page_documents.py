@@ -64,6 +64,11 @@ def text(folder: Path, name: str) -> Path:
     return file
 
 
+def tray(tab: Visitor) -> Locator:
+    """What is on its way to the server, in the corner of every page."""
+    return tab.page.get_by_role("region", name="Uploads")
+
+
 def texts(folder: Path, count: int) -> list[Path]:
     return [text(folder, f"text {number:02}.txt") for number in range(count)]
 
@@ -92,7 +97,7 @@ def test_many_files_go_up_together_and_are_read_with_progress(tab: Visitor, tmp_
     add(tab, *files)
     reading = tab.page.locator(".document-jobs st-job").filter(has_text="50 documents")
     expect(reading).to_contain_text(re.compile(r"\d+ of 50 documents"))
-    expect(tab.page.locator(".document-sending")).to_be_hidden()
+    expect(tray(tab)).to_be_hidden()
     tab.page.reload()
     expect(reading).to_contain_text(re.compile(r"\d+ of 50 documents"))
     expect(tab.page.locator(".document-jobs st-job")).to_have_count(0, timeout=60_000)
@@ -104,19 +109,34 @@ def test_many_files_go_up_together_and_are_read_with_progress(tab: Visitor, tmp_
     expect(tab.page.get_by_text("Page 1 of 3")).to_be_visible()
 
 
-def test_an_upload_shows_its_bytes_and_can_be_cancelled(tab: Visitor, tmp_path: Path):
+def test_an_upload_is_followed_on_every_page_and_can_be_cancelled(tab: Visitor, tmp_path: Path):
     file = tmp_path / "large.txt"
     file.write_text("Many words. " * 80_000)
     tab.page.context.new_cdp_session(tab.page).send("Network.emulateNetworkConditions", SLOW)
     put_into(tab, "cancelled")
     add(tab, file)
-    expect(tab.page.locator(".document-sending")).to_contain_text(
-        re.compile(r"Uploading 1 file · [\d.]+ kB of [\d.]+ kB")
-    )
-    tab.button("Cancel the upload").click()
+    expect(tray(tab)).to_contain_text("Uploading 1 file")
+    tab.page.get_by_role("link", name="Batches").click()
+    expect(tab.page.get_by_role("heading", name="Prompts")).to_be_visible()
+    expect(tray(tab)).to_contain_text(re.compile(r"large.txt[\d.]+ kB of [\d.]+ kB"))
+    tab.button("Cancel the upload of large.txt").click()
 
-    expect(tab.page.locator(".document-sending")).to_be_hidden()
+    expect(tray(tab)).to_be_hidden()
+    tab.page.get_by_role("link", name="Documents").click()
     expect(row(tab, "large.txt")).to_have_count(0)
+
+
+def test_all_uploads_are_cancelled_at_once(tab: Visitor, tmp_path: Path):
+    tab.page.context.new_cdp_session(tab.page).send("Network.emulateNetworkConditions", SLOW)
+    files = texts(tmp_path, 60)
+    files[0].write_text("Many words. " * 80_000)
+    put_into(tab, "stopped")
+    add(tab, *files)
+    expect(tray(tab)).to_contain_text("Uploading 60 files")
+    expect(tray(tab).get_by_role("listitem")).to_have_count(2)
+    tab.button("Cancel all").click()
+
+    expect(tray(tab)).to_be_hidden()
 
 
 def test_a_file_that_cannot_be_read_says_why_and_the_others_go_on(tab: Visitor, tmp_path: Path):
@@ -159,8 +179,8 @@ def test_an_external_id_belongs_to_one_document_which_is_replaced(tab: Visitor, 
     tab.page.get_by_label("External id").fill("ic01_7")
     tab.expect_complaint("status of 409")
     add(tab, other)
-    expect(tab.page.locator(".document-sendings .notice")).to_contain_text("“text 01.txt” not uploaded.")
-    tab.button("Dismiss").click()
+    expect(tray(tab)).to_contain_text("there is such a document already")
+    tab.button("Cancel the upload of text 01.txt").click()
     with tab.page.expect_file_chooser() as chooser:
         do(tab, "text 00.txt", "Replace by another file")
     chooser.value.set_files(other)
