@@ -12,8 +12,13 @@ import { buildShell } from "./shell.js";
 import { uploadOptions } from "./upload-options.js";
 import { uploads } from "./uploads.js";
 
-/** Pages that show the state of jobs themselves. */
-const LISTS = ["jobs", "transcripts", "prompts", "documents"];
+/** Which jobs a page shows itself, by the name of the page. */
+const SHOWS = {
+  jobs: () => true,
+  transcripts: ({ subject }) => subject.startsWith("transcript:"),
+  prompts: ({ kind }) => kind === "batch" || kind === "requests",
+  documents: ({ kind }) => kind === "reading",
+};
 const root = document.getElementById("app");
 let shell = null;
 let dropping = null;
@@ -160,8 +165,8 @@ function watchUploads() {
 function watchJobs() {
   feed.addEventListener("job", ({ detail: { job, before } }) => {
     const address = addressOf(job);
-    const shown = location.pathname === address || LISTS.includes(match(location.pathname)?.name);
-    if (shown || !before || before.status === job.status) return;
+    const isShown = location.pathname === address || SHOWS[match(location.pathname)?.name]?.(job);
+    if (isShown || !before || before.status === job.status) return;
     const open = address && { label: "Open", run: () => go(address) };
     if (job.status === "completed") toast(`“${job.title}” is ready.`, { action: open });
     if (job.status === "failed") toast(

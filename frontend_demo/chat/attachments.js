@@ -1,7 +1,7 @@
 // What is sent along with a message: files and transcripts, as chips; adding them.
 
 import { call, upload } from "../api.js";
-import { button, emptyState, skeleton } from "../components/basics.js";
+import { busy, button, emptyState, skeleton } from "../components/basics.js";
 import { openDialog } from "../components/dialog.js";
 import { toastProblem } from "../components/toast.js";
 import { fill, h } from "../dom.js";
@@ -57,9 +57,9 @@ export function transcriptDialog(onPick, title = "Attach a transcript") {
   const search = h("input", { type: "search", class: "input", placeholder: "Search transcripts", "aria-label": "Search transcripts" });
   const list = h("div", { class: "pick-list" }, skeleton(4));
   const dialog = openDialog({ title, content: [search, list] });
-  const pick = async (transcript) => {
+  const pick = async (pressed, transcript) => {
     try {
-      await onPick(transcript);
+      await busy(pressed, () => onPick(transcript));
       dialog.close();
     } catch (error) {
       toastProblem(error);
@@ -67,7 +67,7 @@ export function transcriptDialog(onPick, title = "Attach a transcript") {
   };
   const row = (transcript) => h(
     "button",
-    { type: "button", class: "pick", on: { click: () => pick(transcript) } },
+    { type: "button", class: "pick", on: { click: ({ currentTarget }) => pick(currentTarget, transcript) } },
     h("span", {}, transcript.title),
     h("span", { class: "muted small" }, moment(transcript.created_at)),
   );

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.e2e.browser import LOOKS, SHORT, Visit, Visitor, frozen
-from tests.e2e.prompting import bring, kept, send
+from tests.e2e.prompting import begin, bring, kept, send
 from tests.e2e.stack import Person, Stack
 from tests.engines.test_documents import docx
 
@@ -361,6 +361,27 @@ def test_a_transcript_becomes_a_document(tab: Visitor):
     row(tab, SHORT.name).get_by_role("button", name=SHORT.name, exact=True).click()
 
     expect(tab.page.locator(".document-words")).to_contain_text("red door")
+
+
+def test_a_transcript_that_is_clicked_twice_becomes_one_document(tab: Visitor):
+    posts: list[str] = []
+    tab.page.on("request", lambda request: request.url.endswith("/references") and posts.append(request.url))
+    tab.go()
+    tab.transcribe(SHORT)
+    tab.wait_done()
+    tab.go("/documents")
+    tab.button("Add a transcript").click()
+    tab.page.get_by_role("dialog").get_by_role("button", name=re.compile(re.escape(SHORT.name))).first.dblclick()
+
+    expect(tab.page.locator(".toast")).to_contain_text("is a document now")
+    assert len(posts) == 1
+
+
+def test_a_batch_that_ends_is_told_on_the_documents_page(tab: Visitor):
+    bring(tab, "elsewhere", "Asked")
+    begin(tab, "elsewhere", "What is it?", title="Ends elsewhere")
+
+    expect(tab.page.locator(".toast")).to_contain_text("“Ends elsewhere” is ready.", timeout=30_000)
 
 
 def test_reading_is_told_on_the_jobs_page(tab: Visitor, tmp_path: Path):
