@@ -19,6 +19,8 @@ const SHOWS = {
   prompts: ({ kind }) => kind === "batch" || kind === "requests",
   documents: ({ kind }) => kind === "reading",
 };
+/** What is dropped on pages that have no use of their own for files. */
+const RECORDINGS = { words: "Drop to transcribe", types: "audio/*,video/*", most: 100 };
 const root = document.getElementById("app");
 let shell = null;
 let dropping = null;
@@ -113,12 +115,8 @@ function frame() {
   shell = buildShell();
   fill(root, shell.element);
   dropping = new AbortController();
-  takeFilesAnywhere({ words: dropWords, onFiles: takeFiles }, dropping.signal);
-}
-
-function dropWords() {
-  const page = shell.main.firstElementChild;
-  return page?.takeFiles ? page.dropWords ?? "Drop to attach" : "Drop to transcribe";
+  const takes = () => shell.main.firstElementChild?.takes ?? RECORDINGS;
+  takeFilesAnywhere({ takes, onFiles: takeFiles }, dropping.signal);
 }
 
 /** Files are recordings to transcribe, unless the page has another use for them. */

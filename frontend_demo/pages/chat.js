@@ -1,5 +1,6 @@
 // The chat: conversations on one side, the open one on the other.
 
+import { TAKEN } from "../chat/attachments.js";
 import { ConversationList } from "../chat/list.js";
 import "../chat/open-conversation.js";
 import { fill } from "../dom.js";
@@ -8,6 +9,7 @@ import { go } from "../router.js";
 import { Page } from "./page.js";
 
 class ChatPage extends Page {
+  takes = { words: "Drop to attach", types: TAKEN, most: 20 };
   #list = null;
   #open = null;
 

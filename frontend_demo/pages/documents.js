@@ -12,6 +12,7 @@ import { documentRow } from "../prompts/document-row.js";
 import { DocumentSelection } from "../prompts/document-selection.js";
 import { DocumentUploadCard } from "../prompts/document-upload-card.js";
 import { subnav } from "../prompts/subnav.js";
+import { TAKEN } from "../prompts/words.js";
 import { session } from "../session.js";
 import { Page } from "./page.js";
 
@@ -19,7 +20,7 @@ const SIZE = 25;
 const STATES = [["", "Every state"], ["ready", "Ready"], ["reading", "Being read"], ["error", "Not readable"]];
 
 class DocumentsPage extends Page {
-  dropWords = "Drop to add documents";
+  takes = { words: "Drop to add documents", types: TAKEN, most: 5000 };
   #search = h("input", { type: "search", class: "input", placeholder: "Search titles and text", "aria-label": "Search documents" });
   #collection = h("select", { class: "input", "aria-label": "Collection" }, h("option", { value: "" }, "Every collection"));
   #status = h("select", { class: "input", "aria-label": "State" }, STATES.map(([value, label]) => h("option", { value }, label)));

@@ -86,7 +86,7 @@ export class DocumentUploadCard {
       "div",
       { class: "upload-words" },
       h("h2", {}, "Add documents"),
-      h("p", {}, "Drop PDF, Word, Excel, HTML or text files anywhere on this page, as many as you like."),
+      h("p", {}, "Drop PDF, Word, Excel, HTML or text files anywhere on this page, or a whole folder of them."),
     );
     const choose = button({ label: "Choose files", sign: "upload", kind: "primary", onClick: () => picker.click() });
     const transcript = button({ label: "Add a transcript", sign: "transcripts", kind: "outline", onClick: () => this.#pickTranscript() });

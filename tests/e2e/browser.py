@@ -87,6 +87,13 @@ class Visitor:
         content = base64.b64encode(file.read_bytes()).decode()
         self.page.evaluate(GIVE_FILE, {"kind": kind, "name": name, "content": content})
 
+    def drop(self, *paths: Path) -> None:
+        """Drop files and folders of the disk on the page, as a file manager does."""
+        session = self.page.context.new_cdp_session(self.page)
+        data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+        for kind in ("dragEnter", "dragOver", "drop"):
+            session.send("Input.dispatchDragEvent", {"type": kind, "x": 400, "y": 300, "data": data})
+
     def give_to_server(self, name: str, content: bytes) -> None:
         """Upload without the page, with its cookies."""
         token = next(one["value"] for one in self.page.context.cookies() if one["name"] == "csrftoken")

@@ -160,6 +160,21 @@ def test_a_dropped_file_becomes_a_document(tab: Visitor, tmp_path: Path):
     expect(row(tab, "dropped.txt")).to_contain_text("Ready", timeout=30_000)
 
 
+def test_the_documents_of_a_dropped_folder_are_taken_and_the_rest_is_told(tab: Visitor, tmp_path: Path):
+    inner = tmp_path / "Folder" / "2024" / "May"
+    inner.mkdir(parents=True)
+    text(tmp_path / "Folder", "outer.txt")
+    text(inner, "inner.txt")
+    text(inner, ".hidden.txt")
+    (inner / "picture.png").write_bytes(b"No document.")
+    tab.drop(tmp_path / "Folder", text(tmp_path, "beside.txt"))
+
+    for title in ("outer.txt", "inner.txt", "beside.txt"):
+        expect(row(tab, title)).to_contain_text("Ready", timeout=30_000)
+    expect(tab.page.locator(".toast")).to_contain_text("1 file left out")
+    expect(row(tab, ".hidden.txt")).to_have_count(0)
+
+
 def test_a_long_text_is_read_from_its_beginning_and_downloaded_whole(tab: Visitor):
     send(tab, "/api/documents/texts", {"title": "Long", "text": "word " * 10_000, "collection": "long"})
     row(tab, "Long").get_by_role("button", name="Long", exact=True).click()
