@@ -4,21 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
 from tests.e2e.browser import LOOKS, SHORT, Visit, Visitor, frozen
+from tests.e2e.library import add, do, put_into, row, show, text
 from tests.e2e.prompting import begin, bring, kept, send
 from tests.e2e.stack import Person, Stack
-from tests.engines.test_documents import docx
 
 pytestmark = pytest.mark.e2e
-
-SLOW = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 60_000}
-# All jobs anew, as after a break that was too long to catch up.
-FOLLOW = """
-Promise.all([import("/static/app/feed.js"), import("/static/app/session.js")])
-    .then(([{feed}, {session}]) => feed.follow(session.user.id))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -38,46 +31,6 @@ def tab(visit: Visit, stack: Stack, owner: Person) -> Visitor:
     return tab
 
 
-def row(tab: Visitor, title: str) -> Locator:
-    return tab.page.locator(".document-row").filter(has=tab.page.get_by_role("button", name=title, exact=True))
-
-
-def show(tab: Visitor, collection: str) -> None:
-    """Only what is in that collection."""
-    tab.page.get_by_role("combobox", name="Collection").last.select_option(collection)
-
-
-def put_into(tab: Visitor, collection: str, external_id: str = "") -> None:
-    """Say where the next files belong."""
-    tab.page.locator("summary").click()
-    tab.page.locator(".upload").get_by_label("Collection", exact=True).fill(collection)
-    tab.page.get_by_label("External id").fill(external_id)
-
-
-def add(tab: Visitor, *files: Path) -> None:
-    tab.page.get_by_label("Documents", exact=True).set_input_files(files)
-
-
-def text(folder: Path, name: str) -> Path:
-    file = folder / name
-    file.write_text(f"This is {file.stem}.")
-    return file
-
-
-def tray(tab: Visitor) -> Locator:
-    """What is on its way to the server, in the corner of every page."""
-    return tab.page.get_by_role("region", name="Uploads")
-
-
-def texts(folder: Path, count: int) -> list[Path]:
-    return [text(folder, f"text {number:02}.txt") for number in range(count)]
-
-
-def do(tab: Visitor, title: str, action: str) -> None:
-    tab.button(f"More for {title}").click()
-    tab.page.get_by_role("menuitem", name=action, exact=True).click()
-
-
 def test_somebody_without_documents_is_told_what_to_do(visit: Visit, stack: Stack):
     tab = visit(url=stack.url)
     tab.sign_in(stack.create_user("newcomer"), "/prompts")
@@ -91,90 +44,6 @@ def test_somebody_without_documents_is_told_what_to_do(visit: Visit, stack: Stac
     expect(tab.button("Start")).to_be_disabled()
 
 
-def test_many_files_go_up_together_and_are_read_with_progress(tab: Visitor, tmp_path: Path):
-    put_into(tab, "bulk")
-    files = texts(tmp_path, 52)
-    add(tab, *files)
-    reading = tab.page.locator(".document-jobs st-job").filter(has_text="50 documents")
-    expect(reading).to_contain_text(re.compile(r"\d+ of 50 documents"))
-    expect(tray(tab)).to_be_hidden()
-    tab.page.reload()
-    expect(reading).to_contain_text(re.compile(r"\d+ of 50 documents"))
-    expect(tab.page.locator(".document-jobs st-job")).to_have_count(0, timeout=60_000)
-    show(tab, "bulk")
-    expect(tab.page.get_by_text("52 documents found")).to_be_visible()
-    tab.page.get_by_role("combobox", name="State").select_option("Ready")
-
-    expect(tab.page.get_by_text("52 documents found")).to_be_visible()
-    expect(tab.page.get_by_text("Page 1 of 3")).to_be_visible()
-
-
-def test_an_upload_is_followed_on_every_page_and_can_be_cancelled(tab: Visitor, tmp_path: Path):
-    file = tmp_path / "large.txt"
-    file.write_text("Many words. " * 80_000)
-    tab.page.context.new_cdp_session(tab.page).send("Network.emulateNetworkConditions", SLOW)
-    put_into(tab, "cancelled")
-    add(tab, file)
-    expect(tray(tab)).to_contain_text("Uploading 1 file")
-    tab.page.get_by_role("link", name="Batches").click()
-    expect(tab.page.get_by_role("heading", name="Prompts")).to_be_visible()
-    expect(tray(tab)).to_contain_text(re.compile(r"large.txt[\d.]+ kB of [\d.]+ kB"))
-    tab.button("Cancel the upload of large.txt").click()
-
-    expect(tray(tab)).to_be_hidden()
-    tab.page.get_by_role("link", name="Documents").click()
-    expect(row(tab, "large.txt")).to_have_count(0)
-
-
-def test_all_uploads_are_cancelled_at_once(tab: Visitor, tmp_path: Path):
-    tab.page.context.new_cdp_session(tab.page).send("Network.emulateNetworkConditions", SLOW)
-    files = texts(tmp_path, 60)
-    files[0].write_text("Many words. " * 80_000)
-    put_into(tab, "stopped")
-    add(tab, *files)
-    expect(tray(tab)).to_contain_text("Uploading 60 files")
-    expect(tray(tab).get_by_role("listitem")).to_have_count(2)
-    tab.button("Cancel all").click()
-
-    expect(tray(tab)).to_be_hidden()
-
-
-def test_a_file_that_cannot_be_read_says_why_and_the_others_go_on(tab: Visitor, tmp_path: Path):
-    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7\n" + bytes(range(256)) * 8)
-    (tmp_path / "plan.docx").write_bytes(docx())
-    put_into(tab, "mixed")
-    add(tab, tmp_path / "broken.pdf", tmp_path / "plan.docx")
-    expect(row(tab, "broken.pdf")).to_contain_text("Not readable", timeout=30_000)
-    expect(row(tab, "broken.pdf").locator(".job-error")).not_to_be_empty()
-    expect(row(tab, "plan.docx")).to_contain_text("Ready", timeout=30_000)
-    row(tab, "plan.docx").get_by_role("button", name="plan.docx", exact=True).click()
-
-    expect(tab.page.get_by_role("dialog", name="plan.docx")).to_contain_text("Before the table")
-
-
-def test_a_dropped_file_becomes_a_document(tab: Visitor, tmp_path: Path):
-    file = tmp_path / "dropped.txt"
-    file.write_text("Dropped words.")
-    tab.give("drop", file, "dropped.txt")
-
-    expect(row(tab, "dropped.txt")).to_contain_text("Ready", timeout=30_000)
-
-
-def test_the_documents_of_a_dropped_folder_are_taken_and_the_rest_is_told(tab: Visitor, tmp_path: Path):
-    inner = tmp_path / "Folder" / "2024" / "May"
-    inner.mkdir(parents=True)
-    text(tmp_path / "Folder", "outer.txt")
-    text(inner, "inner.txt")
-    text(inner, ".hidden.txt")
-    (inner / "picture.png").write_bytes(b"No document.")
-    tab.drop(tmp_path / "Folder", text(tmp_path, "beside.txt"))
-
-    for title in ("outer.txt", "inner.txt", "beside.txt"):
-        expect(row(tab, title)).to_contain_text("Ready", timeout=30_000)
-    expect(tab.page.locator(".toast")).to_contain_text("1 file left out")
-    expect(row(tab, ".hidden.txt")).to_have_count(0)
-
-
 def test_a_long_text_is_read_from_its_beginning_and_downloaded_whole(tab: Visitor):
     send(tab, "/api/documents/texts", {"title": "Long", "text": "word " * 10_000, "collection": "long"})
     row(tab, "Long").get_by_role("button", name="Long", exact=True).click()
@@ -184,59 +53,6 @@ def test_a_long_text_is_read_from_its_beginning_and_downloaded_whole(tab: Visito
         dialog.get_by_role("link", name="Download all").click()
 
     assert Path(download.value.path()).read_text().split() == ["word"] * 10_000
-
-
-def test_an_external_id_belongs_to_one_document_which_is_replaced(tab: Visitor, tmp_path: Path):
-    file, other = texts(tmp_path, 2)
-    put_into(tab, "replaced", "ic01_7")
-    add(tab, file)
-    expect(row(tab, "text 00.txt")).to_contain_text("ic01_7", timeout=30_000)
-    tab.page.get_by_label("External id").fill("ic01_7")
-    tab.expect_complaint("status of 409")
-    add(tab, other)
-    expect(tray(tab)).to_contain_text("there is such a document already")
-    tab.button("Cancel the upload of text 01.txt").click()
-    with tab.page.expect_file_chooser() as chooser:
-        do(tab, "text 00.txt", "Replace by another file")
-    chooser.value.set_files(other)
-    show(tab, "replaced")
-
-    expect(tab.page.locator(".document-row")).to_have_count(1)
-    expect(row(tab, "text 01.txt")).to_contain_text("Ready", timeout=30_000)
-
-
-def test_a_replacement_that_cannot_be_read_is_told_and_the_text_stays(tab: Visitor, tmp_path: Path):
-    broken = tmp_path / "broken.pdf"
-    broken.write_bytes(b"%PDF-1.7\n" + bytes(range(256)) * 8)
-    send(tab, "/api/documents/texts", {"title": "Kept", "text": "Old.", "collection": "kept", "external_id": "kept_1"})
-    with tab.page.expect_file_chooser() as chooser:
-        do(tab, "Kept", "Replace by another file")
-    chooser.value.set_files(broken)
-    problem = tab.page.locator(".document-row").filter(has_text="kept_1").locator(".job-error")
-
-    expect(problem).to_contain_text("could not be read, so its text stays", timeout=30_000)
-
-
-def test_what_was_read_while_the_line_was_down_is_not_shown_as_running(tab: Visitor, stack: Stack, tmp_path: Path):
-    put_into(tab, "missed")
-    reading = tab.page.locator(".document-jobs st-job")
-    with frozen(stack, "work"):
-        add(tab, text(tmp_path, "missed.txt"))
-        expect(reading).to_be_visible()
-        tab.page.evaluate("import('/static/app/feed.js').then(({feed}) => feed.stop())")
-    expect(row(tab, "missed.txt")).to_contain_text("Ready", timeout=30_000)
-    expect(reading).to_be_visible()
-    tab.page.evaluate(FOLLOW)
-
-    expect(reading).to_have_count(0)
-
-
-def test_an_external_id_is_refused_for_several_files(tab: Visitor, tmp_path: Path):
-    put_into(tab, "several", "one-name")
-    add(tab, *texts(tmp_path, 2))
-
-    expect(tab.page.get_by_text("An external id names one file.")).to_be_visible()
-    expect(tab.page.get_by_label("External id")).to_be_focused()
 
 
 def test_documents_are_found_and_their_names_changed(tab: Visitor):
@@ -397,18 +213,6 @@ def test_a_batch_that_ends_is_told_on_the_documents_page(tab: Visitor):
     begin(tab, "elsewhere", "What is it?", title="Ends elsewhere")
 
     expect(tab.page.locator(".toast")).to_contain_text("“Ends elsewhere” is ready.", timeout=30_000)
-
-
-def test_reading_is_told_on_the_jobs_page(tab: Visitor, tmp_path: Path):
-    put_into(tab, "told")
-    add(tab, *texts(tmp_path, 3))
-    expect(row(tab, "text 02.txt")).to_contain_text("Ready", timeout=30_000)
-    tab.go("/jobs")
-    job = tab.page.locator("st-job").filter(has_text="3 documents")
-    expect(job).to_contain_text("Documents · ")
-    job.get_by_role("link", name="3 documents").click()
-
-    expect(tab.page.get_by_role("heading", name="Documents", exact=True)).to_be_visible()
 
 
 @pytest.mark.parametrize(("width", "theme"), LOOKS)
