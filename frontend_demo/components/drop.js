@@ -35,10 +35,9 @@ export function takeFilesAnywhere({ takes, onFiles }, signal) {
     if (!carriesFiles(event)) return;
     event.preventDefault();
     settle(0);
-    const wanted = takes();
-    const dropped = await droppedFiles(event.dataTransfer, wanted);
+    const dropped = await droppedFiles(event.dataTransfer, takes());
     if (signal.aborted) return;
-    tellLeft(dropped, wanted.most);
+    tellLeft(dropped);
     if (dropped.files.length) onFiles(dropped.files);
   });
   on("paste", (event) => {
@@ -51,10 +50,10 @@ export function takeFilesAnywhere({ takes, onFiles }, signal) {
 }
 
 /** What of a folder is left out is said; who drops one does not look at each of its files. */
-function tellLeft({ left, isCut }, most) {
+function tellLeft({ left, isCut }) {
   const words = [
     left > 0 && `${plural(left, "file")} left out: not of a kind that is taken here.`,
-    isCut && `Only the first ${plural(most, "file")} are taken.`,
+    isCut && "The folder holds more than is taken at once: the rest of it is left out.",
   ].filter(Boolean);
   if (words.length) toast(words.join(" "));
 }

@@ -6,8 +6,8 @@ const MOST_SEEN = 50_000;
 /**
  * What somebody drops: `{files, left, isCut}`. What lies in a folder is taken where it is of `types` (as in `accept`);
  * `left` counts what is not, what is deeper than eight folders, and what cannot be opened; hidden files are passed
- * over. `isCut`: only the first `most` were taken. To be called while the event is handled: a browser tells no more
- * about a drop afterwards.
+ * over. `isCut`: there are more than `most`, and the rest was not looked at. To be called while the event is handled:
+ * a browser tells no more about a drop afterwards.
  */
 export async function droppedFiles(transfer, { types, most }) {
   const items = [...transfer.items].filter(({ kind }) => kind === "file");
@@ -36,7 +36,7 @@ class Walk {
   async enter(folder, depth = 1) {
     for (const entry of await this.#open(() => entriesOf(folder)) ?? []) {
       this.#seen += 1;
-      if (this.files.length === this.#most || this.#seen > MOST_SEEN) this.isCut = true;
+      if (this.files.length >= this.#most || this.#seen > MOST_SEEN) this.isCut = true;
       if (this.isCut) return;
       if (isHidden(entry)) continue;
       if (entry.isFile) await this.#take(entry);
