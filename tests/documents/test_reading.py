@@ -236,7 +236,8 @@ def test_users_take_turns(owner, teammate, post, reading_does):
             assert begun == ["owner", "teammate"], "one job of each at a time"
 
     reading_does(look_on)
-    read_documents(jobs_of[0]["job"]["id"])
+    for one in jobs_of:
+        read_documents(one["job"]["id"])
 
     assert begun == ["owner", "teammate", "owner"]
     assert {Job.objects.get(pk=one["job"]["id"]).status for one in jobs_of} == {Status.COMPLETED}

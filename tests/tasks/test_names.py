@@ -45,10 +45,11 @@ def test_no_batch_and_no_answer_waits_for_documents_that_are_read():
     assert WORKER_FAMILIES["documents"] == (mine,)
 
 
-def test_all_kinds_of_a_queue_take_turns_or_none_does():
+def test_all_tasks_of_a_queue_take_turns_or_none_does():
     # The sweeper tells by the order of jobs that a message was lost, unless turns are taken.
     for queue in Queue:
-        assert len({bool(kind.per_user) for kind in kinds._kinds.values() if kind.queue == queue}) < 2
+        tasks = {kind.task for kind in kinds._kinds.values() if kind.queue == queue}
+        assert len({any(kind.per_user for kind in kinds.of(task)) for task in tasks}) < 2
 
 
 def test_the_web_process_loads_no_heavy_library():

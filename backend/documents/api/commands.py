@@ -23,7 +23,7 @@ NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
 GENERAL: Final = "general"
 MOST_DELETED: Final = 500
 # JSON may write a character as two of `\uXXXX`.
-MOST_TEXT_BYTES: Final = 12 * adding.MOST_CHARACTERS + 64 * 1024
+MOST_TEXT_BYTES: Final = 12 * MOST_CHARACTERS + 64 * 1024
 Collection = Annotated[str, StringConstraints(pattern=NAME)]
 Title = Annotated[str, StringConstraints(max_length=200, pattern=NO_NUL)]
 ExternalId = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
