@@ -23,6 +23,12 @@ def test_cells_and_tokens_are_counted(upstream, owner, document):
     assert found["engine"]["name"] == "openai"
 
 
+def test_a_text_that_is_mentioned_twice_is_paid_twice(upstream, owner, document):
+    prompt = {"name": "Twice", "value": "{{document.text}} and {{document.text}}"}
+    found = estimate(owner, [document("1", "word " * 100)], [prompt])
+    assert found["prompt_tokens"] == 2 * tokens_of("word " * 100) + tokens_of(prompt["value"])
+
+
 def test_the_cost_is_told_where_the_price_is_known(upstream, owner, document, configure):
     configure(chat_prices={"small": (2.0, 4.0)}, chat_currency="EUR")
     found = estimate(owner, [document("1")], model="small", max_tokens=100)

@@ -101,7 +101,9 @@ def _asked(wishes: BatchIn, documents: list[int], problems: list[str]) -> tuple[
     for prompt in wishes.prompts:
         if templates.problems(prompt.value):
             continue
-        asked += len(documents) * tokens_of(prompt.value) + sum(documents)
+        asked += len(documents) * tokens_of(prompt.value) + sum(documents) * max(
+            1, templates.mentions(prompt.value, TEXT)
+        )
         try:
             rooms.append(asking.room_for_text(prompt.value, {**nothing, TEXT: ""}, options))
         except AppError as error:
