@@ -27,7 +27,7 @@
  * @property {string} event its name, such as `progress`
  * @property {any} data
  * @property {string} at when it happened, ISO 8601
- * @property {number} [skipped] how many replaceable events before it were overwritten
+ * @property {number} [skipped] how many events before it were overwritten by newer states, or withheld from an API key
  */
 
 /**
