@@ -15,6 +15,8 @@ from tests.redis_server import RedisServer
 if TYPE_CHECKING:
     from rest_framework.test import APIClient
 
+    from backend.jobs.running import Run
+
 
 @pytest.fixture(scope="session")
 def redis_server() -> RedisServer:
@@ -112,6 +114,19 @@ def _job_kinds() -> None:
 
     kinds.register(kinds.JobKind("sleep", Task.TRANSCRIBE))
     kinds.register(kinds.JobKind("once", Task.TRANSCRIBE, repeatable=False))
+
+
+@pytest.fixture(autouse=True)
+def _assertions_are_no_crashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the work of a job raises ends the job and nothing else; what a test asserts inside it must end the test."""
+    from backend.jobs import running
+
+    settle = running._settle
+
+    def settle_all_but_assertions(run: "Run", error: BaseException | None) -> bool:
+        return settle(run, error) and not isinstance(error, AssertionError)
+
+    monkeypatch.setattr(running, "_settle", settle_all_but_assertions)
 
 
 @pytest.fixture(scope="session")
