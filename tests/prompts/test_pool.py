@@ -147,3 +147,19 @@ def test_a_lane_that_is_left_begins_nothing_more(pool):
         lane.collect(1)
     pool.close()
     assert len(begun) < 100
+
+
+def test_the_jobs_of_users_who_have_as_many_at_work_take_turns():
+    gate, pool = threading.Event(), FairPool(1)
+    order = []
+
+    def work(name):
+        gate.wait(10)
+        order.append(name)
+
+    with pool.lane(1, "aaa", work) as a, pool.lane(1, "bbb", work) as b, pool.lane(2, "ccc", work) as c:
+        gate.set()
+        for lane in (a, b, c):
+            _all_of(lane)
+    pool.close()
+    assert "".join(order) == "abcabcabc"

@@ -2,7 +2,6 @@
 
 import csv
 import json
-from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,9 @@ def file(tmp_path) -> Path:
 
 
 def rows_of(path: Path) -> list[list[str]]:
-    return list(csv.reader(StringIO(path.read_text("utf-8-sig"), newline="")))
+    # `read_text` would take every line end for the one that is expected.
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.reader(file))
 
 
 def objects_of(path: Path) -> list[dict]:
@@ -45,7 +46,8 @@ class TestCsv:
         assert content.endswith("Document 1,é😀\r\n".encode())
 
     @pytest.mark.parametrize(
-        "text", ["=1+1", "+1", "-5", "@A1", "\t=1", "\ttab", "\rcr", "\nlf", "  =1+1", "\u00a0=1", "＝1", "＠A1"]
+        "text",
+        ["=1+1", "+1", "-5", "@A1", "\t=1", "\ttab", "\rcr", "\nlf", "  =1+1", "\u00a0=1", "＝1", "＋1", "－1", "＠A1"],
     )
     def test_nothing_acts_as_a_formula(self, owner, file, text):
         batch = table(owner, [[text]], [text])
@@ -69,6 +71,11 @@ class TestCsv:
         delimited.write(table(owner, [texts]), file)
 
         assert rows_of(file)[1][3:] == ['a "quoted",\nline', "x" * 100_000]
+
+    def test_what_no_spreadsheet_can_hold_is_replaced(self, owner, file):
+        delimited.write(table(owner, [["a\x01b\x1b"]]), file)
+
+        assert rows_of(file)[1][3] == "a\ufffdb\ufffd"
 
     def test_a_batch_without_rows_has_a_header(self, owner, file):
         delimited.write(table(owner, [], ["one"]), file)
