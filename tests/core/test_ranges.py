@@ -23,3 +23,14 @@ def test_any_header_is_survived(header):
     except Unsatisfiable:
         return
     assert found is None or 0 <= found.start < found.end <= 100
+
+
+@given(st.integers(0, 1000), st.integers(0, 1000))
+def test_the_last_bytes_are_those_at_the_end(length, size):
+    try:
+        found = parse_range(f"bytes=-{length}", size)
+    except Unsatisfiable:
+        assert 0 in (length, size)
+        return
+    assert found == ByteRange(max(0, size - length), size)
+    assert found.length == min(length, size) > 0

@@ -190,6 +190,7 @@ def test_a_job_that_was_lost_can_run_again_over_its_files(owner, brought, told, 
 
     assert work(answer).status == Status.COMPLETED
     assert states(answer) == ["ready", "ready"]
+    assert [(one["status"], one["error_code"]) for one in told("document")[-4:-2]] == [("reading", "")] * 2
     assert {stored(one).error_code for one in answer["documents"]} == {""}
     assert on_disk() == []
 

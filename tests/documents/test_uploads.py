@@ -217,3 +217,13 @@ def test_a_transaction_that_fails_late_undoes_the_files(owner, tmp_path, on_disk
 
 def test_nobody_brings_files_without_signing_in(client):
     assert client.post(ADDRESS, {"file": SimpleUploadedFile("a.txt", b"One.")}).status_code == 401
+
+
+def test_files_under_other_names_change_no_places(owner, as_user, configure):
+    configure(max_document_mb=1)
+    files = [SimpleUploadedFile(f"{name}.txt", content) for name, content in [("a", b"1"), ("b", b"x" * (MB + 1))]]
+    sent = {"other": SimpleUploadedFile("x.txt", b"Small."), "file": [*files, SimpleUploadedFile("c.txt", b"3")]}
+    answer = as_user(owner).post(ADDRESS, {**sent, "external_id": ["1", "2", "3"]}, format="multipart")
+
+    shown = [(one["external_id"], one["title"], one["error_code"]) for one in answer.json()["documents"]]
+    assert shown == [("1", "a.txt", ""), ("2", "b.txt", "too_large"), ("3", "c.txt", "")]
