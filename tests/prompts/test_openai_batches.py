@@ -15,6 +15,7 @@ from backend.jobs.services import cancel, share
 from backend.prompts.models import Batch
 from backend.prompts.services import usage
 from backend.prompts.services.requests import answers, beginning
+from backend.prompts.services.working import MOST_REFUSED
 from tests.fixtures.upstream import Script
 from tests.prompts.batching import run
 from tests.prompts.openai_edge import ENDPOINT, begin, content_of, lines, request, row_of, upload, work
@@ -205,16 +206,18 @@ class TestEnds:
         assert (found["custom_id"], found["response"], found["error"]["code"]) == ("a", None, "batch_expired")
 
     def test_a_batch_that_was_given_up_says_why(self, client, upstream):
-        upstream.scripts += [Script(status=401)] * 9
+        upstream.scripts += [*[Script(status=401)] * MOST_REFUSED, Script(before_s=30)]
         shown = begin(client, lines(*(request(str(number)) for number in range(9))))
         work(shown)
+        assert upstream.wait_until_closed()
 
         shown = shown_now(client, shown)
 
         assert (shown["status"], shown["errors"]["data"][0]["code"]) == ("failed", "upstream_refused")
         found = content_of(client, shown["error_file_id"])
-        assert len(found) == 9
-        assert {one["error"]["code"] for one in found if one["error"]} == {"batch_failed"}
+        refused, given_up = found[:MOST_REFUSED], found[MOST_REFUSED:]
+        assert [one["response"]["body"]["error"]["code"] for one in refused] == ["upstream_refused"] * MOST_REFUSED
+        assert [one["error"]["code"] for one in given_up] == ["batch_failed"] * (9 - MOST_REFUSED)
 
     def test_results_come_in_the_order_of_the_requests_however_many(self, client, monkeypatch, upstream):
         monkeypatch.setattr(answers, "AT_ONCE", 3)

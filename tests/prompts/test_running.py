@@ -79,11 +79,14 @@ def test_a_busy_server_is_waited_for_as_long_as_it_asks(upstream, owner, documen
     assert batch.busy_until is None
 
 
-def test_a_batch_is_given_up_when_the_server_refuses_everything(upstream, owner, document):
-    upstream.scripts.extend([Script(status=401, error={"message": "no"})] * 40)
+def test_a_batch_is_given_up_when_the_server_refuses_everything(upstream, owner, document, settings):
+    refused = Script(status=401, error={"message": "no"})
+    upstream.scripts.extend([refused] * working.MOST_REFUSED + [Script(before_s=30)] * 35)
     batch = work(begin(owner, [document(str(number)) for number in range(40)]))
     assert (batch.job.status, batch.job.error["code"]) == (Status.FAILED, "upstream_refused")
-    assert len(upstream.requests) < 40
+    assert (batch.done, batch.failed) == (0, working.MOST_REFUSED)
+    assert upstream.wait_until_closed()
+    assert len(upstream.requests) <= working.MOST_REFUSED + settings.CONFIG.prompt_cells
 
 
 def test_a_batch_is_given_up_when_nobody_answers(configure, owner, document):
