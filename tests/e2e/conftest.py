@@ -5,8 +5,18 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.e2e.browser import chromium, long_recording, model_server, people, prompting, visit, whisper
-from tests.e2e.stack import Stack
+from tests.e2e.browser import (
+    Visit,
+    Visitor,
+    chromium,
+    long_recording,
+    model_server,
+    people,
+    prompting,
+    visit,
+    whisper,
+)
+from tests.e2e.stack import Person, Stack
 from tests.fixtures.upstream import Upstream, running_upstream
 
 __all__ = ["chromium", "long_recording", "model_server", "people", "prompting", "visit", "whisper"]
@@ -41,3 +51,26 @@ def upstream() -> Iterator[Upstream]:
     """A model server that does as it is told."""
     with running_upstream() as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def owner(stack: Stack, request: pytest.FixtureRequest) -> Person:
+    """Whose things they are, named by `OWNER` of the module: modules that share a Stentor have people of their own."""
+    return stack.create_user(getattr(request.module, "OWNER", "owner"))
+
+
+@pytest.fixture
+def tab(visit: Visit, stack: Stack, owner: Person, request: pytest.FixtureRequest) -> Visitor:
+    """A tab of the owner, at the page that `START` of the module names."""
+    tab = visit(url=stack.url)
+    tab.sign_in(owner, getattr(request.module, "START", "/"))
+    return tab
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a test has scripted answers nothing of the next one."""
+    server = request.getfixturevalue("upstream") if "upstream" in request.fixturenames else None
+    yield
+    if server is not None:
+        server.scripts.clear()

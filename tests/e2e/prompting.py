@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.e2e.browser import Visitor
@@ -14,6 +15,18 @@ from tests.e2e.stack import Person, Stack
 from tests.fixtures.upstream import Script, Upstream
 
 CHAT = "/v1/chat/completions"
+
+
+@pytest.fixture(scope="module", name="stack")
+def prompting_stack(prompting: Stack) -> Stack:
+    """The Stentor that tests of prompts and documents share."""
+    return prompting
+
+
+@pytest.fixture(scope="module", name="upstream")
+def prompting_upstream(model_server: Upstream) -> Upstream:
+    """The model server that answers there."""
+    return model_server
 
 
 def send(tab: Visitor, path: str, data: dict[str, Any]) -> Any:

@@ -14,6 +14,7 @@ from tests.engines.test_documents import docx
 from tests.fixtures.upstream import Script, Upstream
 
 pytestmark = pytest.mark.e2e
+START = "/chat"
 
 MARKDOWN = "# Sockets\n\nA **socket** is *open*.\n\n```python\nawait send(1)\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
 MANY = [f"word{number} " for number in range(3000)]
@@ -23,24 +24,6 @@ MANY = [f"word{number} " for number in range(3000)]
 def stack(upstream: Upstream) -> Iterator[Stack]:
     with Stack("chat", "speech", env=chat_env(upstream)) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def owner(stack: Stack) -> Person:
-    return stack.create_user("owner")
-
-
-@pytest.fixture(autouse=True)
-def _nothing_left(upstream: Upstream) -> Iterator[None]:
-    yield
-    upstream.scripts.clear()
-
-
-@pytest.fixture
-def tab(visit: Visit, stack: Stack, owner: Person) -> Visitor:
-    tab = visit(url=stack.url)
-    tab.sign_in(owner, "/chat")
-    return tab
 
 
 def pieces(text: str, size: int = 5) -> list[str]:

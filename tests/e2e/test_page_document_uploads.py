@@ -6,13 +6,17 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.browser import Visit, Visitor, frozen
+from tests.e2e.browser import Visitor, frozen
 from tests.e2e.library import add, do, put_into, row, show, text, texts, tray
-from tests.e2e.prompting import send
-from tests.e2e.stack import Person, Stack
+from tests.e2e.prompting import (
+    prompting_stack,  # noqa: F401 (fixture)
+    send,
+)
+from tests.e2e.stack import Stack
 from tests.engines.test_documents import docx
 
 pytestmark = pytest.mark.e2e
+OWNER, START = "archivist", "/documents"
 
 SLOW = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 60_000}
 # All jobs anew, as after a break that was too long to catch up.
@@ -20,23 +24,6 @@ FOLLOW = """
 Promise.all([import("/static/app/feed.js"), import("/static/app/session.js")])
     .then(([{feed}, {session}]) => feed.follow(session.user.id))
 """
-
-
-@pytest.fixture(scope="module")
-def stack(prompting: Stack) -> Stack:
-    return prompting
-
-
-@pytest.fixture(scope="module")
-def owner(stack: Stack) -> Person:
-    return stack.create_user("archivist")
-
-
-@pytest.fixture
-def tab(visit: Visit, stack: Stack, owner: Person) -> Visitor:
-    tab = visit(url=stack.url)
-    tab.sign_in(owner, "/documents")
-    return tab
 
 
 def test_many_files_go_up_together_and_are_read_with_progress(tab: Visitor, tmp_path: Path):

@@ -8,27 +8,17 @@ from playwright.sync_api import expect
 
 from tests.e2e.browser import LOOKS, SHORT, Visit, Visitor, frozen
 from tests.e2e.library import add, do, put_into, row, show, text
-from tests.e2e.prompting import begin, bring, kept, send
+from tests.e2e.prompting import (
+    begin,
+    bring,
+    kept,
+    prompting_stack,  # noqa: F401 (fixture)
+    send,
+)
 from tests.e2e.stack import Person, Stack
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture(scope="module")
-def stack(prompting: Stack) -> Stack:
-    return prompting
-
-
-@pytest.fixture(scope="module")
-def owner(stack: Stack) -> Person:
-    return stack.create_user("librarian")
-
-
-@pytest.fixture
-def tab(visit: Visit, stack: Stack, owner: Person) -> Visitor:
-    tab = visit(url=stack.url)
-    tab.sign_in(owner, "/documents")
-    return tab
+OWNER, START = "librarian", "/documents"
 
 
 def test_somebody_without_documents_is_told_what_to_do(visit: Visit, stack: Stack):

@@ -1,55 +1,28 @@
 """The form of a new batch: what is written is kept, tried, estimated and checked."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.e2e.browser import Visit, Visitor
+from tests.e2e.browser import Visitor
 from tests.e2e.prompting import (
     begin,
     bring,
     choose,
     estimate,
+    prompting_stack,  # noqa: F401 (fixture)
+    prompting_upstream,  # noqa: F401 (fixture)
     remove,
     titles,
     wait_status,
     write,
     write_much,
 )
-from tests.e2e.stack import Person, Stack
 from tests.fixtures.upstream import Script, Upstream
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture(scope="module")
-def stack(prompting: Stack) -> Stack:
-    return prompting
-
-
-@pytest.fixture(scope="module")
-def upstream(model_server: Upstream) -> Upstream:
-    return model_server
-
-
-@pytest.fixture(scope="module")
-def owner(stack: Stack) -> Person:
-    return stack.create_user("writer")
-
-
-@pytest.fixture(autouse=True)
-def _nothing_left(upstream: Upstream) -> Iterator[None]:
-    yield
-    upstream.scripts.clear()
-
-
-@pytest.fixture
-def tab(visit: Visit, stack: Stack, owner: Person) -> Visitor:
-    tab = visit(url=stack.url)
-    tab.sign_in(owner, "/prompts/new")
-    return tab
+OWNER, START = "writer", "/prompts/new"
 
 
 def test_prompts_are_tried_on_one_document_before_they_begin(tab: Visitor, upstream: Upstream):

@@ -1,45 +1,29 @@
 """The table of a batch while its rows come and go: what is filtered, opened and focused stays what it was."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.browser import Visit, Visitor
-from tests.e2e.prompting import answer, begin, begun, bring, cells, enlarge, grid, held, wait_status
-from tests.e2e.stack import Person, Stack
+from tests.e2e.browser import Visitor
+from tests.e2e.prompting import (
+    answer,
+    begin,
+    begun,
+    bring,
+    cells,
+    enlarge,
+    grid,
+    held,
+    prompting_stack,  # noqa: F401 (fixture)
+    prompting_upstream,  # noqa: F401 (fixture)
+    wait_status,
+)
+from tests.e2e.stack import Stack
 from tests.fixtures.upstream import Script, Upstream
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture(scope="module")
-def stack(prompting: Stack) -> Stack:
-    return prompting
-
-
-@pytest.fixture(scope="module")
-def upstream(model_server: Upstream) -> Upstream:
-    return model_server
-
-
-@pytest.fixture(scope="module")
-def owner(stack: Stack) -> Person:
-    return stack.create_user("looker")
-
-
-@pytest.fixture(autouse=True)
-def _nothing_left(upstream: Upstream) -> Iterator[None]:
-    yield
-    upstream.scripts.clear()
-
-
-@pytest.fixture
-def tab(visit: Visit, stack: Stack, owner: Person) -> Visitor:
-    tab = visit(url=stack.url)
-    tab.sign_in(owner, "/prompts")
-    return tab
+OWNER, START = "looker", "/prompts"
 
 
 def test_a_filter_that_finds_nothing_yet_fills_when_something_comes(tab: Visitor, upstream: Upstream):

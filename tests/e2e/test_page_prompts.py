@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +22,8 @@ from tests.e2e.prompting import (
     grid,
     held,
     kept,
+    prompting_stack,  # noqa: F401 (fixture)
+    prompting_upstream,  # noqa: F401 (fixture)
     wait_status,
     write,
 )
@@ -31,36 +32,9 @@ from tests.fixtures.upstream import Script, Upstream
 from tests.prompts.spreadsheets import reloaded
 
 pytestmark = pytest.mark.e2e
+START = "/prompts"
 
 REFUSED = {"error": {"message": "no", "type": "invalid_request_error"}}
-
-
-@pytest.fixture(scope="module")
-def stack(prompting: Stack) -> Stack:
-    return prompting
-
-
-@pytest.fixture(scope="module")
-def upstream(model_server: Upstream) -> Upstream:
-    return model_server
-
-
-@pytest.fixture(scope="module")
-def owner(stack: Stack) -> Person:
-    return stack.create_user("owner")
-
-
-@pytest.fixture(autouse=True)
-def _nothing_left(upstream: Upstream) -> Iterator[None]:
-    yield
-    upstream.scripts.clear()
-
-
-@pytest.fixture
-def tab(visit: Visit, stack: Stack, owner: Person) -> Visitor:
-    tab = visit(url=stack.url)
-    tab.sign_in(owner, "/prompts")
-    return tab
 
 
 def test_a_batch_is_put_together_and_its_table_fills(tab: Visitor, upstream: Upstream):
