@@ -247,8 +247,8 @@ def test_batches_are_found_renamed_and_deleted(tab: Visitor, visit: Visit, stack
 def test_a_batch_that_waits_for_others_shows_its_place(tab: Visitor, upstream: Upstream):
     bring(tab, "queued", *(f"Page {number}" for number in range(9)))
     with held(upstream, 60):
-        running = [begin(tab, "queued", "Why?", title=f"Running {number}") for number in (1, 2)]
-        begin(tab, "queued", "Why?", title="The third one")
+        for title in ("Running 1", "Running 2", "The third one"):
+            begin(tab, "queued", "Why?", title=title)
         tab.go("/prompts")
         row = tab.page.get_by_role("listitem").filter(has_text="The third one")
         expect(row).to_contain_text("1st in the queue")
@@ -261,7 +261,6 @@ def test_a_batch_that_waits_for_others_shows_its_place(tab: Visitor, upstream: U
             tab.button(f"Cancel {title}").click()
         job.get_by_role("link", name="The third one").click()
     expect(counts(tab)).to_have_text("0 done · 9 not answered")
-    assert len(running) == 2
 
 
 def test_a_batch_is_shared_to_be_read_and_is_nothing_to_strangers(
