@@ -153,7 +153,7 @@ def test_an_external_id_is_refused_for_several_files(tab: Visitor, tmp_path: Pat
 def test_what_was_read_while_the_line_was_down_is_not_shown_as_running(tab: Visitor, stack: Stack, tmp_path: Path):
     put_into(tab, "missed")
     reading = tab.page.locator(".document-jobs st-job")
-    with frozen(stack, "work"):
+    with frozen(stack, "documents"):
         add(tab, text(tmp_path, "missed.txt"))
         expect(reading).to_be_visible()
         tab.page.evaluate("import('/static/app/feed.js').then(({feed}) => feed.stop())")

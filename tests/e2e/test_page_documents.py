@@ -96,7 +96,7 @@ def test_selected_documents_are_taken_into_a_batch(tab: Visitor):
 
 def test_what_has_been_read_leaves_the_list_of_what_is_being_read(tab: Visitor, stack: Stack, tmp_path: Path):
     put_into(tab, "leaving")
-    with frozen(stack, "work"):
+    with frozen(stack, "documents"):
         add(tab, text(tmp_path, "leaving.txt"))
         tab.page.get_by_role("combobox", name="State").select_option("Being read")
         expect(row(tab, "leaving.txt")).to_be_visible()
@@ -132,7 +132,7 @@ def test_a_collection_that_is_empty_now_gives_way_to_every_collection(tab: Visit
 
 def test_what_was_selected_while_it_was_being_read_is_taken_into_a_batch(tab: Visitor, stack: Stack, tmp_path: Path):
     put_into(tab, "awaited")
-    with frozen(stack, "work"):
+    with frozen(stack, "documents"):
         add(tab, text(tmp_path, "awaited.txt"))
         expect(row(tab, "awaited.txt")).to_contain_text("Being read")
         show(tab, "awaited")
