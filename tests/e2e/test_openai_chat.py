@@ -13,7 +13,7 @@ import openai
 import pytest
 
 from tests.e2e.browser import frozen
-from tests.e2e.stack import START_S, Stack, chat_env, wait_for
+from tests.e2e.stack import Stack, chat_env, wait_for
 from tests.fixtures.upstream import Script, Upstream
 
 pytestmark = pytest.mark.e2e
@@ -172,11 +172,11 @@ class TestMany:
 
         with ThreadPoolExecutor(1) as pool:
             with frozen(stack, "chat"):
-                answers = pool.submit(lambda: asyncio.run(self.ask_all(stack, key, 60)))
-                wait_for(lambda: waiting() == 60, "all of them wait", START_S)
+                answers = pool.submit(lambda: asyncio.run(self.ask_all(stack, key, 30)))
+                wait_for(lambda: waiting() == 30, "all of them wait")
                 for address in ("/health/live", "/api/conversations/", "/v1/models", "/"):
                     assert httpx.get(stack.url + address, headers=bearer, timeout=5).status_code == 200
-            assert answers.result(100) == ["Hello you!"] * 60
+            assert answers.result(100) == ["Hello you!"] * 30
 
     @staticmethod
     async def ask_all(stack: Stack, key: str, number: int) -> list[str]:
