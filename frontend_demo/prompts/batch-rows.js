@@ -156,16 +156,20 @@ export class BatchRows extends EventTarget {
   async #load(page) {
     const reading = new AbortController();
     this.#asking.set(page, reading);
+    this.#stale.delete(page); // what comes from now on makes it stale again
     const query = { offset: String(page * SIZE), limit: SIZE, ...this.filter };
     try {
       const answer = await call("GET", `/api/batches/${this.#id}/rows`, { query, signal: reading.signal });
       this.#store(page, answer);
     } catch (error) {
-      if (!reading.signal.aborted) this.#fail(error);
+      if (reading.signal.aborted) return;
+      this.#stale.add(page);
+      this.#fail(error);
     } finally {
       if (this.#asking.get(page) === reading) this.#asking.delete(page);
       if (!this.#asking.size) this.#fresh.clear();
     }
+    if (!this.#hasFailed) this.#ask();
   }
 
   /** Try again what may succeed then, and say it once. */
@@ -182,7 +186,6 @@ export class BatchRows extends EventTarget {
       row.cells = row.cells.map((cell, column) => cell ?? this.#fresh.get(`${row.row}.${column}`) ?? null);
     }
     this.#pages.set(page, rows);
-    this.#stale.delete(page);
     if (this.isFiltered) this.count = count;
     this.#tell();
   }

@@ -147,6 +147,7 @@ def test_a_document_that_is_gone_leaves_the_form(tab: Visitor):
     tab.go("/prompts/new")
     tab.page.get_by_label("Search documents").fill("gnu")
     tab.button("Select all 3 found").click()
+    expect(tab.page.locator(".picked")).to_contain_text("3 documents chosen")
     write(tab, "Why?")
     tab.go("/prompts")
     remove(tab, first)
