@@ -175,7 +175,7 @@ class TestMany:
                 answers = pool.submit(lambda: asyncio.run(self.ask_all(stack, key, 30)))
                 wait_for(lambda: waiting() == 30, "all of them wait")
                 for address in ("/health/live", "/api/conversations/", "/v1/models", "/"):
-                    assert httpx.get(stack.url + address, headers=bearer, timeout=5).status_code == 200
+                    assert httpx.get(stack.url + address, headers=bearer, timeout=12).status_code == 200
             assert answers.result(100) == ["Hello you!"] * 30
 
     @staticmethod
