@@ -293,7 +293,7 @@ async def test_close_disconnects_and_stays_away(client, server):
     peer = await server.welcomed()
     await client.is_("live")
     await client.do("client.close()")
-    await asyncio.wait_for(peer.gone.wait(), 5)
+    await asyncio.wait_for(peer.gone.wait(), 15)
     assert await client.get("client.state") == {"name": "idle"}
     await client.do("window.dispatchEvent(new Event('online'))")
     assert await client.get("client.state.name") == "idle"
@@ -303,5 +303,5 @@ async def test_close_inside_a_listener_is_obeyed(client, server):
     await client.start()
     await client.do("client.on('state', ({name}) => { if (name === 'live') client.close(); })")
     peer = await server.welcomed()
-    await asyncio.wait_for(peer.gone.wait(), 5)
+    await asyncio.wait_for(peer.gone.wait(), 15)
     assert await client.get("client.state.name") == "idle"

@@ -140,7 +140,7 @@ async def test_waiting_for_a_reader_that_never_reads_has_an_end(reader, outgoing
 async def test_closing_ends_a_writer_that_hangs(reader, outgoing):
     reader.open.clear()
     outgoing.push(event(1))
-    await asyncio.wait_for(outgoing.close(), 1)
+    await asyncio.wait_for(outgoing.close(), 10)
 
 
 steps = st.lists(st.sampled_from(["open", "shut", "breathe", "plain:a", "plain:b", "state:a", "state:b"]), max_size=120)

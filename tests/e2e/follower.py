@@ -41,7 +41,7 @@ class Follower:
     async def _follow(self) -> None:
         while not self._stop.is_set():
             try:
-                async with connect(self._url, open_timeout=5) as socket:
+                async with connect(self._url, open_timeout=15) as socket:
                     self.connections += 1
                     await self._listen(socket)
             except (OSError, ConnectionClosed, InvalidHandshake, TimeoutError):

@@ -85,7 +85,7 @@ def test_a_stop_from_another_device_ends_the_request_and_both_see_the_same_end(
             while json.loads(device.recv(10))["type"] != "reply":
                 pass
         asked = time.monotonic()
-        assert upstream.wait_until_closed(5)
+        assert upstream.wait_until_closed(15)
         ended = here.to_end(), there.to_end()
     assert ended[0] == ended[1] == owner.stored(conversation)
     assert ended[0]["response"]["finish_reason"] == "stopped"
@@ -93,7 +93,7 @@ def test_a_stop_from_another_device_ends_the_request_and_both_see_the_same_end(
     assert ended[0]["content"].startswith(" word0 word1")
     assert "".join(counted(2000)).startswith(ended[0]["content"])
     assert here.faults + there.faults == []
-    assert time.monotonic() - asked < 5
+    assert time.monotonic() - asked < 15
 
 
 def test_the_tokens_of_a_stopped_answer_are_estimated(owner: Chatter, upstream: Upstream) -> None:

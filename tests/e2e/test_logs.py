@@ -17,10 +17,10 @@ def test_no_token_ticket_key_password_or_text_is_in_the_log(whisper: Stack, peop
     owner = people["owner"]
     token = whisper.token(owner)
     bearer = {"Authorization": f"Bearer {token}"}
-    ticket = httpx.post(f"{whisper.url}/api/ws-ticket", headers=bearer).json()["ticket"]
+    ticket = httpx.post(f"{whisper.url}/api/ws-ticket", headers=bearer, timeout=30).json()["ticket"]
     with connect(f"{whisper.ws_url}?ticket={ticket}") as socket:
         assert json.loads(socket.recv())["type"] == "welcome"
-    httpx.get(f"{whisper.url}/api/transcripts/?search=whatIsSearched", headers=bearer)
+    httpx.get(f"{whisper.url}/api/transcripts/?search=whatIsSearched", headers=bearer, timeout=30)
     with Follower(whisper, owner) as follower, SHORT.open("rb") as sound:
         answer = httpx.post(
             f"{whisper.url}/api/transcripts/",

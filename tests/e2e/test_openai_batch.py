@@ -39,7 +39,7 @@ def client(stack: Stack, owner: Analyst) -> Iterator[openai.OpenAI]:
 def _nothing_left(upstream: Upstream) -> Iterator[None]:
     yield
     upstream.scripts.clear()
-    assert upstream.wait_until_closed(10)
+    assert upstream.wait_until_closed(15)
 
 
 def request(custom_id: str, content: str = "How are you?", **body: Any) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def test_a_batch_is_cancelled_and_its_file_deleted(client: openai.OpenAI, upstre
     cancelled = client.batches.cancel(batch.id)
 
     assert cancelled.status == "cancelled"
-    assert upstream.wait_until_closed(10)
+    assert upstream.wait_until_closed(15)
     assert client.files.delete(batch.input_file_id).deleted
     with pytest.raises(openai.NotFoundError):
         client.files.retrieve(batch.input_file_id)

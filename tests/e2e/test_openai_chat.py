@@ -53,7 +53,7 @@ def client(stack: Stack, key: str) -> Iterator[openai.OpenAI]:
 def _nothing_left(upstream: Upstream) -> Iterator[None]:
     yield
     upstream.scripts.clear()
-    assert upstream.wait_until_closed(10)
+    assert upstream.wait_until_closed(15)
 
 
 def complete(client: openai.OpenAI, **options):
@@ -98,7 +98,7 @@ class TestSDK:
                 break
         assert upstream.open == 1
         stream.close()
-        assert upstream.wait_until_closed(5)
+        assert upstream.wait_until_closed(15)
 
     def test_whoever_gives_up_waiting_stops_the_answer(
         self, client: openai.OpenAI, upstream: Upstream, stack: Stack, bearer: dict[str, str]
@@ -107,7 +107,7 @@ class TestSDK:
         impatient = client.with_options(timeout=httpx.Timeout(20, read=2))
         with pytest.raises(openai.APITimeoutError):
             complete(impatient, extra_headers={"X-Stainless-Read-Timeout": "600"})
-        assert upstream.wait_until_closed(5)
+        assert upstream.wait_until_closed(15)
         newest = httpx.get(f"{stack.url}/api/conversations/", headers=bearer, timeout=20).json()["results"][0]["id"]
         whole = httpx.get(f"{stack.url}/api/conversations/{newest}/", headers=bearer, timeout=20).json()
         answer = whole["messages"][-1]
@@ -273,7 +273,7 @@ class TestUseChat:
             reader = Reader(response).read()
             stopping.join()
         assert reader.types[-2:] == ["text-end", "abort"]
-        assert upstream.wait_until_closed(5)
+        assert upstream.wait_until_closed(15)
 
     def test_an_error_is_told_in_the_stream(self, http: httpx.Client, upstream: Upstream) -> None:
         upstream.scripts.append(Script(status=401))

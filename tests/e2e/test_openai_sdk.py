@@ -165,7 +165,7 @@ def test_twenty_that_wait_are_in_nobodys_way(client: openai.OpenAI, whisper: Sta
             answers = [pool.submit(transcribe, client) for _ in range(20)]
             wait_for(lambda: queued() == 20, "all of them wait")
             for address in ("/health/ready", "/api/transcripts/", "/"):
-                assert httpx.get(whisper.url + address, headers=bearer, timeout=5).status_code == 200
+                assert httpx.get(whisper.url + address, headers=bearer, timeout=12).status_code == 200
         assert [answer.result(90).text for answer in answers] == [TEXT] * 20
 
 

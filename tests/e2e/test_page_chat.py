@@ -124,7 +124,7 @@ def test_an_answer_is_stopped_from_another_tab_and_goes_on(
     wait_ended(other)
 
     expect(messages(tab).last).to_contain_text("Stopped.")
-    assert upstream.wait_until_closed(5)
+    assert upstream.wait_until_closed(15)
     # The last piece is formatted a moment after it has come.
     wait_for(lambda: answer(tab).inner_text() == answer(other).inner_text(), "both tabs show the same text")
     upstream.scripts.append(Script(["and on."]))

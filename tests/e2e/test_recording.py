@@ -305,7 +305,7 @@ async def test_what_is_said_is_also_told_to_those_who_watch(live: Stack, tokens:
     async with Recorder(live.ws_url, tokens["owner"], sound(SHORT), pace=4) as recorder:
         headers = {"Authorization": f"Bearer {tokens['owner']}"}
         path = f"{live.url}/api/transcripts/{recorder.session}/share"
-        async with httpx.AsyncClient(headers=headers) as client:
+        async with httpx.AsyncClient(headers=headers, timeout=30) as client:
             (await client.post(path, json={"user": "teammate"})).raise_for_status()
         async with connect(live.ws_url, max_size=None) as watcher:
             await watcher.send(json.dumps({"type": "auth", "token": tokens["teammate"]}))

@@ -34,7 +34,9 @@ def test_it_says_where_it_is_and_how_to_sign_in(stack: Stack) -> None:
 
 def test_the_demo_key_opens_the_api(stack: Stack) -> None:
     key = (stack.home / "demo-api-key").read_text().strip()
-    assert httpx.get(f"{stack.url}/api/hello", headers={"X-API-KEY": key}).json() == {"message": "Hello, World!"}
+    assert httpx.get(f"{stack.url}/api/hello", headers={"X-API-KEY": key}, timeout=30).json() == {
+        "message": "Hello, World!"
+    }
 
 
 def test_every_process_is_there_once(stack: Stack) -> None:

@@ -65,7 +65,7 @@ class TopicReader(ABC):
 
     def _connected(self) -> ClientConnection:
         if self._socket is None:
-            self._socket = self._opened.enter_context(connect(self._url, open_timeout=5, max_size=MAX_FRAME))
+            self._socket = self._opened.enter_context(connect(self._url, open_timeout=15, max_size=MAX_FRAME))
             self.connections += 1
             since = {"since": self._position} if self._position else {}
             self._socket.send(json.dumps({"type": "auth", "token": self._token}))

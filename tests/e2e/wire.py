@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Self
 
 BLOCK = 65536
-PATIENCE_S = 5.0
+PATIENCE_S = 15.0
 
 
 class Wire:

@@ -98,7 +98,7 @@ async def test_other_clients_do_not_wait_for_one_that_does_not_read(server: Runn
         connect(server.ws("/echo")) as other,
     ):
         await server.settled("flooded")
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(10):
             await other.send("hello")
             assert await other.recv() == "hello"
 
@@ -174,7 +174,7 @@ async def test_sigterm_says_goodbye_to_every_client_and_ends_the_process(server:
             with pytest.raises(ConnectionClosed):
                 await client.recv()
             assert (client.close_code, client.close_reason) == (1012, "restarting")
-    assert server.process.wait(timeout=5) == 0
+    assert server.process.wait(timeout=15) == 0
 
 
 async def test_sigterm_ends_the_process_within_bounds_when_a_client_stays(server: Running) -> None:
