@@ -7,6 +7,8 @@ from celery.signals import setup_logging
 from kombu import Queue as KombuQueue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
+# A worker answers no requests: to check every address would load all that does, in each process.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 import django
 from django.apps import apps

@@ -6,6 +6,6 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from backend.accounts import sample_users, samples, schema  # noqa: F401 (need the models)
+        from backend.accounts import sample_users, samples
 
         samples.register("users", sample_users.create)

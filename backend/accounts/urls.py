@@ -1,6 +1,6 @@
 from django.urls import re_path
 
-from backend.accounts import api
+from backend.accounts import api, schema  # noqa: F401 (drf-spectacular finds what has been imported)
 
 urlpatterns = [
     re_path(r"^token/?$", api.TokenView.as_view()),

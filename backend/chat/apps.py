@@ -10,16 +10,14 @@ class ChatConfig(AppConfig):
     label = "chat"
 
     def ready(self) -> None:
-        from backend.chat.api import composing, openai_models
-        from backend.chat.api.commands import COMMANDS
-        from backend.chat.api.rendering import RENDER
+        from backend.chat.api import openai_models
         from backend.chat.models import Attachment
         from backend.chat.services import answering, files, usage
         from backend.chat.topics import CONVERSATION
         from backend.core.queues import Task
         from backend.jobs import kinds, quota
         from backend.live import commands, topics
-        from backend.live.openai import models
+        from backend.live.openai import listing
 
         # Somebody waits for each word: a lost worker is missed sooner.
         lease = timedelta(seconds=8)
@@ -28,8 +26,12 @@ class ChatConfig(AppConfig):
         kinds.register(kinds.JobKind(files.KIND, Task.READ_ATTACHMENT, listed=False, ended=files.job_ended))
         topics.register(CONVERSATION)
         topics.announce_on("user", "conversation", scope="chat")
-        commands.register(*COMMANDS, *composing.COMMANDS, RENDER)
-        models.register("chat", openai_models.listed)
+        commands.register(
+            "backend.chat.api.commands.COMMANDS",
+            "backend.chat.api.composing.COMMANDS",
+            "backend.chat.api.rendering.COMMANDS",
+        )
+        listing.register("chat", openai_models.listed)
         quota.register(usage.tokens_since)
         post_delete.connect(_remove_file, sender=Attachment)
 

@@ -2,16 +2,15 @@
 
 from django.urls import path, re_path
 
-from backend.chat.api import composing, files, openai_chat, ui_stream
+from backend.chat.api import composing, files, openai_chat, rendering, ui_stream
 from backend.chat.api.commands import COMMANDS
 from backend.chat.api.downloads import Export
-from backend.chat.api.rendering import RENDER
 from backend.chat.api.seed import SEED_COMMANDS, SeedView
 from backend.live.api import command_urls
 
 urlpatterns = [
     re_path(files.PATH, files.AttachmentFiles.as_view()),
-    *command_urls(*COMMANDS, *composing.COMMANDS, RENDER),
+    *command_urls(*COMMANDS, *composing.COMMANDS, *rendering.COMMANDS),
     re_path(
         r"^api/conversations/(?P<conversation_id>[1-9][0-9]{0,17})/export/(?P<ending>[a-z]{1,8})/?$", Export.as_view()
     ),

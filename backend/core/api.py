@@ -14,7 +14,6 @@ from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
 
 from backend.core.errors import AppError
 
@@ -104,7 +103,6 @@ def answer_problem(error: Exception, context: dict[str, Any]) -> Response | None
     known = as_app_error(error)
     if known is None:
         return None
-    set_rollback()
     response = problem_response(known)
     challenge = getattr(error, "auth_header", None)
     if known.kind.status == 401:

@@ -10,7 +10,6 @@ class DocumentsConfig(AppConfig):
 
     def ready(self) -> None:
         from backend.core.queues import Task
-        from backend.documents.api.commands import COMMANDS, LIST
         from backend.documents.models import Document
         from backend.documents.services import reading, referring
         from backend.jobs import kinds
@@ -19,7 +18,7 @@ class DocumentsConfig(AppConfig):
         kinds.register(kinds.JobKind(reading.KIND, Task.READ_DOCUMENTS, per_user=1, ended=reading.job_ended))
         topics.announce_on("user", "document", "document_removed", scope="documents")
         references.register("document", referring.read)
-        commands.register(LIST, *COMMANDS)
+        commands.register("backend.documents.api.commands.ALL_COMMANDS")
         post_delete.connect(_remove_file, sender=Document)
 
 

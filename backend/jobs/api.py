@@ -1,6 +1,6 @@
-"""Jobs by REST: the list, and the commands that `apps.py` registers for REST and socket alike."""
+"""Jobs by REST: the list, and the commands for REST and socket alike."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -32,14 +32,16 @@ def _run_again(user: User, data: OneJob) -> dict[str, Any]:
     return services.describe(services.run_again(user, data.job_id))
 
 
-GET = Command("job.get", OneJob, _get, "GET", "api/jobs/<uuid:job_id>", "jobs", output=JobOut, summary="One job")
-CANCEL = Command(
-    "job.cancel", OneJob, _cancel, "POST", "api/jobs/<uuid:job_id>/cancel", "jobs", output=JobOut,
-    summary="Cancel a waiting or running job",
-)  # fmt: skip
-RUN_AGAIN = Command(
-    "job.run_again", OneJob, _run_again, "POST", "api/jobs/<uuid:job_id>/run-again", "jobs", output=JobOut,
-    summary="Queue a failed or cancelled job once more",
+COMMANDS: Final = (
+    Command("job.get", OneJob, _get, "GET", "api/jobs/<uuid:job_id>", "jobs", output=JobOut, summary="One job"),
+    Command(
+        "job.cancel", OneJob, _cancel, "POST", "api/jobs/<uuid:job_id>/cancel", "jobs", output=JobOut,
+        summary="Cancel a waiting or running job",
+    ),
+    Command(
+        "job.run_again", OneJob, _run_again, "POST", "api/jobs/<uuid:job_id>/run-again", "jobs", output=JobOut,
+        summary="Queue a failed or cancelled job once more",
+    ),
 )  # fmt: skip
 
 

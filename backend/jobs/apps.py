@@ -6,10 +6,10 @@ class JobsConfig(AppConfig):
     label = "jobs"
 
     def ready(self) -> None:
-        from backend.jobs import api, topics
+        from backend.jobs import topics
         from backend.live import commands
         from backend.live.topics import register
 
         register(topics.JOB)
         register(topics.USER)
-        commands.register(api.GET, api.CANCEL, api.RUN_AGAIN)
+        commands.register("backend.jobs.api.COMMANDS")

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.accounts.models import User
+from backend.core.api import MAX_JSON_BYTES
 from backend.core.errors import AppError
 from backend.live.commands import Command, execute
 
@@ -60,7 +61,10 @@ def command_urls(
 def _view_of(base: type[CommandView], commands: list[Command], **attributes: Any) -> Any:
     handlers = {command.method.lower(): _handler_of(command) for command in commands}
     name = commands[0].name.title().replace(".", "").replace("_", "")
-    limits = {"scope": commands[0].scope, "max_json_bytes": max(command.max_bytes for command in commands)}
+    limits = {
+        "scope": commands[0].scope,
+        "max_json_bytes": max(command.max_bytes or MAX_JSON_BYTES for command in commands),
+    }
     return type(f"{name}View", (base,), {**handlers, **attributes, **limits}).as_view()  # type: ignore[attr-defined]
 
 

@@ -1,19 +1,20 @@
 """The registry of commands: one service function, reachable by REST and by socket under one name.
 
-A domain registers its commands when its app is ready. `consumers.commands` runs them for sockets,
+A domain says where its commands are when its app is ready. `consumers.commands` runs them for sockets,
 `backend.live.api.CommandView` for HTTP; both through `execute`.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from backend.accounts.models import User
-from backend.core.api import MAX_JSON_BYTES
 from backend.core.errors import AppError
 from backend.live.models import CommandAnswer
 
@@ -29,7 +30,8 @@ class Command:
     """`run(user, data)` gets validated input and returns JSON-compatible data.
 
     `method` and `path` are the REST twin (`path` as in `urls.py`, its parameters are fields of the input),
-    `scope` is what an API key must hold, `max_bytes` the most that a body for the twin may have.
+    `scope` is what an API key must hold, `max_bytes` the most that a body for the twin may have where the usual limit
+    is not meant.
     """
 
     name: str
@@ -41,23 +43,29 @@ class Command:
     output: type[BaseModel] | None = None
     status: int = 200
     summary: str = ""
-    max_bytes: int = MAX_JSON_BYTES
+    max_bytes: int | None = None
 
 
-_commands: dict[str, Command] = {}
+_places: list[str] = []
 
 
-def register(*commands: Command) -> None:
-    _commands.update({command.name: command for command in commands})
+def register(*places: str) -> None:
+    """Where commands are: dotted paths of tuples. They are loaded when one is wanted, which no worker ever does."""
+    _places.extend(places)
+
+
+@cache
+def _commands() -> dict[str, Command]:
+    return {command.name: command for place in _places for command in import_string(place)}
 
 
 def all_commands() -> list[Command]:
-    return [_commands[name] for name in sorted(_commands)]
+    return [command for _, command in sorted(_commands().items())]
 
 
 def find(name: str) -> Command:
     try:
-        return _commands[name]
+        return _commands()[name]
     except KeyError:
         raise AppError("unknown_type", f"There is no command {name!r}.") from None
 

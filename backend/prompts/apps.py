@@ -13,7 +13,6 @@ class PromptsConfig(AppConfig):
         from backend.core.queues import Task
         from backend.jobs import kinds, quota
         from backend.live import commands, topics
-        from backend.prompts.api.commands import COMMANDS
         from backend.prompts.models import Batch, RequestFile
         from backend.prompts.services import batches, usage
         from backend.prompts.services.requests import beginning
@@ -26,7 +25,7 @@ class PromptsConfig(AppConfig):
         kinds.register(kinds.JobKind(batches.PREVIEW_KIND, Task.RUN_BATCH, listed=False, ended=batches.job_ended))
         quota.register(usage.tokens_since)
         topics.register(BATCH)
-        commands.register(*COMMANDS)
+        commands.register("backend.prompts.api.commands.COMMANDS")
         post_delete.connect(_remove_files, sender=Batch)
         post_delete.connect(_remove_requests, sender=RequestFile)
 

@@ -13,9 +13,8 @@ class SpeechConfig(AppConfig):
         from backend.core.queues import Task
         from backend.jobs import kinds
         from backend.live import commands, references, topics
-        from backend.live.openai import models
-        from backend.speech.api import commands as transcripts
-        from backend.speech.api import editing, engines, openai_models, passes
+        from backend.live.openai import listing
+        from backend.speech.api import openai_models
         from backend.speech.models import Transcript
         from backend.speech.services import diarizing, referring
         from backend.speech.services.recordings import sessions
@@ -31,9 +30,12 @@ class SpeechConfig(AppConfig):
         topics.register(RECORDING)
         references.register("transcript", referring.read)
         commands.register(
-            transcripts.LIST, *transcripts.COMMANDS, *passes.COMMANDS, *editing.COMMANDS, *engines.COMMANDS
+            "backend.speech.api.commands.ALL_COMMANDS",
+            "backend.speech.api.passes.COMMANDS",
+            "backend.speech.api.editing.COMMANDS",
+            "backend.speech.api.engines.COMMANDS",
         )
-        models.register("speech", openai_models.listed)
+        listing.register("speech", openai_models.listed)
         post_delete.connect(_remove_files, sender=Transcript)
 
 

@@ -4,7 +4,7 @@ from django.conf import settings
 
 from backend.engines.chatting import UpstreamError
 from backend.engines.choosing_chat import choose_chat_model
-from backend.live.openai.models import Model
+from backend.live.openai.listing import Model
 
 
 def listed() -> list[Model]:

@@ -28,7 +28,9 @@ def _render(user: User, data: ToRender) -> dict[str, Any]:
     return {"blocks": [{"at": block.at, "html": block.html} for block in render(data.text)]}
 
 
-RENDER = Command(
-    "chat.render", ToRender, _render, "POST", "api/render", "chat", output=RenderedOut,
-    summary="Markdown as safe HTML, one piece for each block",
+COMMANDS = (
+    Command(
+        "chat.render", ToRender, _render, "POST", "api/render", "chat", output=RenderedOut,
+        summary="Markdown as safe HTML, one piece for each block",
+    ),
 )  # fmt: skip

@@ -148,3 +148,6 @@ COMMANDS: Final = (
         summary="Your collections by name, with how much is in them",
     ),
 )  # fmt: skip
+
+# The list shares its address with uploads.
+ALL_COMMANDS: Final = (LIST, *COMMANDS)

@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from backend.core.database import released
 from backend.core.errors import AppError
-from backend.live.openai.errors import answer_error, error_response
+from backend.live.openai.error_answers import answer_error, error_response
 from backend.live.openai.turns import turn
 
 

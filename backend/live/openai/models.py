@@ -1,10 +1,5 @@
-"""`GET /v1/models`: what a client of OpenAI's API may ask for as `model`, of all that this server can do.
+"""`GET /v1/models`: what a client of OpenAI's API may ask for as `model`, of all that this server can do."""
 
-Domains do not know one another: each registers the models of its own when its app is ready.
-"""
-
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -15,23 +10,8 @@ from rest_framework.views import APIView
 
 from backend.accounts.authentication import principal_of
 from backend.core.errors import AppError
-from backend.live.openai.errors import answer_error
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """`created` in seconds since 1970; 0 where nobody knows."""
-
-    name: str
-    created: int = 0
-
-
-_sources: dict[str, Callable[[], Sequence[Model]]] = {}
-
-
-def register(scope: str, models: Callable[[], Sequence[Model]]) -> None:
-    """Have the list show the models that whoever holds the scope may use."""
-    _sources[scope] = models
+from backend.live.openai.error_answers import answer_error
+from backend.live.openai.listing import Model, listed
 
 
 class _ModelView(APIView):
@@ -59,7 +39,7 @@ class OneModel(_ModelView):
 def _usable(request: Request) -> dict[str, Model]:
     held = principal_of(request).scopes
     names: dict[str, Model] = {}
-    for scope, models in _sources.items():
+    for scope, models in listed().items():
         if held is None or scope in held:
             for model in models():
                 names.setdefault(model.name, model)

@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from backend.accounts.models import User
-from backend.live.openai.errors import answer_error
+from backend.live.openai.error_answers import answer_error
 
 
 class OpenAIView(APIView):

@@ -1,6 +1,6 @@
 """Transcripts by REST and by socket: the commands that `apps.py` registers."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from pydantic import Field
@@ -87,3 +87,6 @@ COMMANDS = (
         summary="Take that back",
     ),
 )  # fmt: skip
+
+# The list shares its address with uploads.
+ALL_COMMANDS: Final = (LIST, *COMMANDS)

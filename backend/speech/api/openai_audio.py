@@ -18,7 +18,7 @@ from backend.core.api import AnyAccept
 from backend.core.database import release_connections
 from backend.core.uploads import uploaded_form
 from backend.live.api import key_of
-from backend.live.openai.errors import answer_error
+from backend.live.openai.error_answers import answer_error
 from backend.live.openai.streaming import patience, streamed
 from backend.speech.api import openai_shapes as shapes
 from backend.speech.api.openai_requests import Asked, Format, TranscriptionForm, TranslationForm, read_asked

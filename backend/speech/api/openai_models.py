@@ -5,7 +5,7 @@ from typing import Final
 from backend.core.errors import AppError
 from backend.engines.choosing import choose_transcriber
 from backend.engines.installed import wanted_model
-from backend.live.openai.models import Model
+from backend.live.openai.listing import Model
 
 ALIAS: Final = "whisper-1"
 
