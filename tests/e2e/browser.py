@@ -3,6 +3,7 @@
 import base64
 import re
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -258,6 +259,7 @@ def frozen(stack: Stack, name: str = "speech") -> Iterator[None]:
                 break
             for process in still:
                 process.resume()
+            time.sleep(0.2)  # so that the transaction comes to its end
         else:
             raise AssertionError(f"{name} stood still in a transaction each time")
         yield
