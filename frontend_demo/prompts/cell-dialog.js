@@ -27,7 +27,7 @@ export class CellDialog {
   /** Of the row in the batch: a filter may show it elsewhere from one moment to the next. */
   #position = 0;
   #column = 0;
-  /** The way to a neighbour that is not known yet; 0 where nobody waits for one. */
+  /** How many cells to go, and which way, once the neighbour is known. */
   #awaited = 0;
   #cell = null;
   #state = "";
@@ -84,7 +84,7 @@ export class CellDialog {
       this.#state = state;
       this.#load();
     }
-    if (this.#awaited) this.#step(this.#awaited);
+    this.#go();
   }
 
   close() {
@@ -167,13 +167,21 @@ export class CellDialog {
   }
 
   #step(by) {
-    const to = this.#neighbour(by);
-    const isKnown = to && this.#rows.positionOf(to[0]) !== undefined;
-    this.#awaited = to && !isKnown ? by : 0;
-    if (!isKnown) return;
+    this.#awaited += by;
+    this.#go();
+  }
+
+  #go() {
+    const by = Math.sign(this.#awaited);
+    const to = by && this.#neighbour(by);
+    if (!to) this.#awaited = 0;
+    if (!to || this.#rows.positionOf(to[0]) === undefined) return;
+    const left = this.#awaited - by;
     this.show(...to);
     const pressed = by > 0 ? this.#after : this.#before;
     if (pressed.disabled) this.#dialog.element.querySelector(".dialog-head button").focus();
+    this.#awaited = left;
+    this.#go();
   }
 
   #onKey(event) {

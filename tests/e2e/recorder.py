@@ -100,6 +100,7 @@ class Recorder:
         """Try until the server is there again."""
         async with asyncio.timeout(60):
             while True:
+                await self.cut()
                 with contextlib.suppress(OSError, WebSocketException):
                     await self.connect()
                     if self.ready:
@@ -118,6 +119,7 @@ class Recorder:
         """Lose the line, without a word."""
         if self._socket is not None:
             self._socket.transport.abort()
+            await self._socket.wait_closed()
         if self._reader is not None:
             self._reader.cancel()
             await asyncio.wait([self._reader])

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.e2e.browser import Visitor
 from tests.e2e.prompting import (
@@ -72,12 +72,16 @@ def test_the_next_answer_is_shown_when_its_page_has_come(tab: Visitor, stack: St
     batch = begun(tab, "paged", "Paper 00000")
     wait_status(tab, "completed")
     enlarge(stack, batch, 3000)
+    waiting: list[Route] = []
+    tab.page.route("**/rows?offset=100&*", lambda route: waiting.append(route), times=1)  # noqa: PLW0108 (not a list's own)
     tab.go(f"/prompts/{batch}?only=done&cell=99-0")
     dialog = tab.page.get_by_role("dialog")
     expect(dialog).to_contain_text("Row 100 of 2,997")
     expect(tab.page.get_by_role("dialog", name="Paper 00100")).to_be_visible()
     for _ in range(2):
         dialog.get_by_role("button", name="Next answer").click()
+    expect(dialog).to_contain_text("Row 100 of 2,997")
+    waiting[0].continue_()
 
     expect(tab.page.get_by_role("dialog", name="Paper 00102")).to_contain_text("Answer 102 of 0")
 

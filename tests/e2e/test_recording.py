@@ -211,6 +211,7 @@ async def test_somebody_who_goes_away_for_good_ends_the_recording_with_everythin
     await late.connect()
     assert late.closed is not None
     assert late.closed["transcript"] == session
+    await late.cut()
 
 
 async def test_a_full_server_answers_at_once_with_an_estimate(live: Stack, tokens: dict[str, str]) -> None:
@@ -224,6 +225,7 @@ async def test_a_full_server_answers_at_once_with_an_estimate(live: Stack, token
     await refused.until(lambda: refused.heard[-1]["type"] == "disconnect", "it is sent away")
     assert refused.heard[-1]["code"] == 4104
     await asyncio.gather(*(recorder.stop() for recorder in places))
+    await asyncio.gather(*(recorder.cut() for recorder in [*places, refused]))
     async with Recorder(live.ws_url, tokens["teammate"], sound(SHORT)) as recorder:
         assert recorder.ready
         await recorder.stop()
