@@ -38,8 +38,8 @@ def make_stack() -> Iterator[Callable[..., Stack]]:
 
 @pytest.fixture
 def unstarted() -> Iterator[Stack]:
-    """A Stentor that the test itself launches."""
-    prepared = Stack(first=True)
+    """A Stentor that the test itself launches; with `make` it has all worker families."""
+    prepared = Stack("speech", first=True)
     try:
         yield prepared
     finally:

@@ -21,7 +21,7 @@ MAX_GROWTH = 48 * 1024 * 1024
 
 @pytest.fixture
 def patient() -> Iterator[Stack]:
-    with Stack("live", env={"WHISPER_MODEL": str(MODEL), "WHISPER_THREADS": "2", "LIVE_STEP_S": "2"}) as running:
+    with Stack("live", env={"WHISPER_MODEL": str(MODEL), "WHISPER_THREADS": "2", "LIVE_STEP_S": "5"}) as running:
         yield running
 
 
