@@ -11,7 +11,11 @@ with loading():
     http = get_asgi_application()
 
     from channels.routing import ProtocolTypeRouter
+    from django.urls import get_resolver
 
     from consumers.routing import router
+
+    # All that answers, commands included: the first to ask need not wait until it is loaded.
+    addresses = get_resolver().url_patterns
 
 application = ProtocolTypeRouter({"http": http, "websocket": router})

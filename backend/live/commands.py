@@ -52,6 +52,7 @@ _places: list[str] = []
 def register(*places: str) -> None:
     """Where commands are: dotted paths of tuples. They are loaded when one is wanted, which no worker ever does."""
     _places.extend(places)
+    _commands.cache_clear()
 
 
 @cache

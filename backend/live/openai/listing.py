@@ -23,6 +23,6 @@ def register(scope: str, models: Callable[[], Sequence[Model]]) -> None:
     _sources[scope] = models
 
 
-def listed() -> dict[str, Callable[[], Sequence[Model]]]:
+def sources() -> dict[str, Callable[[], Sequence[Model]]]:
     """What lists the models, by the scope that whoever may use them holds."""
     return _sources

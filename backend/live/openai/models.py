@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 from backend.accounts.authentication import principal_of
 from backend.core.errors import AppError
 from backend.live.openai.error_answers import answer_error
-from backend.live.openai.listing import Model, listed
+from backend.live.openai.listing import Model, sources
 
 
 class _ModelView(APIView):
@@ -39,7 +39,7 @@ class OneModel(_ModelView):
 def _usable(request: Request) -> dict[str, Model]:
     held = principal_of(request).scopes
     names: dict[str, Model] = {}
-    for scope, models in listed().items():
+    for scope, models in sources().items():
         if held is None or scope in held:
             for model in models():
                 names.setdefault(model.name, model)
